@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+// The tree is the architecture: an arrow of docs/architecture.md is a target dependency here.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+/// Numeric loops live in these targets: bounds are checked by preconditions at their edges.
+let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+/// Kernels are optimised in debug builds too: the tests run them on real models.
+let kernels: [CSetting] = [.unsafeFlags(["-O3", "-ffast-math", "-fno-finite-math-only", "-Wall", "-Wextra"])]
+
+let package = Package(
+  name: "assay",
+  products: [
+    .executable(name: "assay", targets: ["assay"]),
+    .library(name: "VerifierKit", targets: ["VerifierKit"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    // Verdicts
+    .target(name: "VerifierABI"),
+    .target(name: "VerifierKit", dependencies: ["VerifierABI"], swiftSettings: strict),
+    .target(name: "CLanguageID", linkerSettings: [.linkedLibrary("cld2")]),
+    .target(
+      name: "Verifiers",
+      dependencies: ["VerifierKit", "CLanguageID", .product(name: "BigInt", package: "BigInt")],
+      swiftSettings: strict),
+
+    // Problem files
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "Rows", dependencies: ["VerifierKit", "CZlib"], swiftSettings: strict),
+
+    // The sandbox: a C runner that embeds CPython, and its Swift client
+    .systemLibrary(
+      name: "CPython", path: "sandbox/cpython", pkgConfig: "python-3.11-embed",
+      providers: [.apt(["libpython3-dev"])]),
+    .systemLibrary(
+      name: "CSeccomp", path: "sandbox/seccomp", pkgConfig: "libseccomp",
+      providers: [.apt(["libseccomp-dev"])]),
+    .executableTarget(
+      name: "sandbox-runner", dependencies: ["CPython", "CSeccomp"], path: "sandbox/runner",
+      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
+    .target(
+      name: "Sandbox", dependencies: ["VerifierKit"], path: "sandbox/client",
+      swiftSettings: strict),
+
+    // The host
+    .target(
+      name: "Host", dependencies: ["VerifierKit", "VerifierABI", "Verifiers", "Sandbox"],
+      swiftSettings: strict),
+
+    // The policy and its trainer
+    .target(name: "CKernels", cSettings: kernels),
+    .target(name: "Numerics", dependencies: ["CKernels"], swiftSettings: numeric),
+    .target(name: "Policy", dependencies: ["Numerics"], swiftSettings: numeric),
+    .target(
+      name: "Trainer",
+      dependencies: [
+        "VerifierKit", "Policy", "Rows", .product(name: "Yams", package: "Yams"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
+
+    // The command
+    .executableTarget(
+      name: "assay",
+      dependencies: [
+        "Host", "Trainer", "Rows", "Verifiers", "VerifierKit", "Sandbox", "Policy", "Numerics",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+
+    // Tests
+    .testTarget(name: "VerifierKitTests", dependencies: ["VerifierKit"], swiftSettings: strict),
+    .testTarget(
+      name: "VerifiersTests", dependencies: ["Verifiers", "VerifierKit", "Rows"],
+      swiftSettings: strict),
+    .testTarget(name: "RowsTests", dependencies: ["Rows", "VerifierKit"], swiftSettings: strict),
+    .testTarget(
+      name: "SandboxTests",
+      dependencies: ["Sandbox", "Verifiers", "VerifierKit", "Rows", "sandbox-runner"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "HostTests", dependencies: ["Host", "VerifierKit", "Verifiers", "Rows", "assay"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NumericsTests", dependencies: ["Numerics", "CKernels"], swiftSettings: strict),
+    .testTarget(
+      name: "PolicyTests", dependencies: ["Policy", "Numerics"],
+      resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(
+      name: "TrainerTests", dependencies: ["Trainer", "Policy", "VerifierKit"],
+      swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx17
+)

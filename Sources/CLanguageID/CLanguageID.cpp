@@ -1,0 +1,1 @@
+extern "C" int assay_language(void) { return 0; }

@@ -1,0 +1,1 @@
+int assay_language(void);

@@ -1,0 +1,3 @@
+#ifndef ASSAY_VERIFIER_ABI_H
+#define ASSAY_VERIFIER_ABI_H
+#endif
