@@ -1,2 +1,0 @@
-#include "CKernels.h"
-void assay_kernels(void) {}

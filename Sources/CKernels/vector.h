@@ -1,0 +1,35 @@
+// What the kernels share: the clones, and an exponential that clang can vectorise.
+#ifndef ASSAY_VECTOR_H
+#define ASSAY_VECTOR_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#define CLONES __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+
+// exp(x) within 2 ulp for x in [-87, 88], clamped beyond: Cody-Waite reduction, then a polynomial of
+// degree 6 on [-ln2/2, ln2/2] (Taylor with the last terms adjusted: Cephes expf, S. L. Moshier).
+static inline __attribute__((always_inline)) float vector_exp(float x) {
+  x = x < -87.0f ? -87.0f : x;
+  x = x > 88.0f ? 88.0f : x;
+  float n = __builtin_rintf(x * 1.44269504088896341f);
+  float r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  int32_t bits = ((int32_t)n + 127) << 23;
+  float power;
+  memcpy(&power, &bits, sizeof power);
+  return p * power;
+}
+
+#endif

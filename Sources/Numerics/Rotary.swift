@@ -1,0 +1,43 @@
+import CKernels
+import Foundation
+
+/// Rotary position embedding, halves rotated against each other as in Hugging Face's Llama
+/// (`rotate_half`). Su et al. 2021, arXiv:2104.09864, eq. 34.
+public struct Rotary: Sendable {
+  private let cosine: FloatBuffer
+  private let sine: FloatBuffer
+  private let dimension: Int
+  public let positions: Int
+
+  public init(positions: Int, dimension: Int, theta: Float) {
+    self.positions = positions
+    self.dimension = dimension
+    let half = dimension / 2
+    cosine = FloatBuffer(count: positions * half)
+    sine = FloatBuffer(count: positions * half)
+    for i in 0..<half {
+      // The angle is taken in fp64: at position 2,000 fp32 would lose four digits of it.
+      let frequency = pow(Double(theta), -2 * Double(i) / Double(dimension))
+      for position in 0..<positions {
+        cosine.start[position * half + i] = Float(cos(Double(position) * frequency))
+        sine.start[position * half + i] = Float(sin(Double(position) * frequency))
+      }
+    }
+  }
+
+  /// In place on `heads` heads at the start of each row.
+  /// - Parameters:
+  ///   - direction: 1 forward, -1 backward: the transpose of a rotation is its inverse.
+  public func rotate(
+    _ x: Floats, stride: Int, positions position: UnsafePointer<Int32>, rows: Int, heads: Int,
+    direction: Float = 1, lane: Lane
+  ) {
+    let p = Unchecked((x, position))
+    lane.split(rows, atLeast: 32) { r in
+      let (x, position) = p.value
+      ak_rope(
+        x + r.lowerBound * stride, stride, position + r.lowerBound, r.count, heads, dimension,
+        cosine.start, sine.start, direction)
+    }
+  }
+}

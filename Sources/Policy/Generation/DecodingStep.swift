@@ -1,0 +1,140 @@
+import Numerics
+
+/// One token further for every active completion.
+final class DecodingStep {
+  struct Place {
+    var token: Int32
+    var slot: Int
+    /// Where the token stands in its sequence.
+    var position: Int
+  }
+
+  private let decoder: Decoder
+  private let residual: FloatBuffer
+  private let normed: FloatBuffer
+  private let inverse: FloatBuffer
+  private let queryKeyValue: FloatBuffer
+  private let attended: FloatBuffer
+  private let gateUp: FloatBuffer
+  private let product: FloatBuffer
+  private let logitScratch = Scratch()
+  private let rows: FloatBuffer
+  private let rowSize: Int
+
+  init(_ decoder: Decoder, slots: Int) {
+    self.decoder = decoder
+    let config = decoder.config
+    residual = FloatBuffer(count: slots * config.hiddenSize)
+    normed = FloatBuffer(count: slots * config.hiddenSize)
+    inverse = FloatBuffer(count: slots)
+    queryKeyValue = FloatBuffer(count: slots * decoder.attention.width)
+    attended = FloatBuffer(count: slots * config.heads * config.headDimension)
+    gateUp = FloatBuffer(count: slots * 2 * config.intermediateSize)
+    product = FloatBuffer(count: slots * config.intermediateSize)
+    // A thread's own: attention scores, then probabilities.
+    rowSize = (max(config.vocabularySize, config.maxPositions + 16) + 15) / 16 * 16
+    rows = FloatBuffer(count: rowSize * max(1, decoder.lane.threads))
+  }
+
+  func row(_ thread: Int) -> Floats { rows.start + thread * rowSize }
+
+  /// Logits of some rows of hidden states, `[rows.count, V]`; valid until the next call.
+  func logits(_ hidden: ConstFloats, rows: [Int], _ parameters: Parameters) -> Floats {
+    let width = decoder.config.hiddenSize
+    let gathered = FloatBuffer(count: rows.count * width)
+    for (i, row) in rows.enumerated() {
+      (gathered.start + i * width).update(from: hidden + row * width, count: width)
+    }
+    let logits = logitScratch.floats(rows.count * decoder.config.vocabularySize)
+    decoder.head.logits(gathered.start, rows: rows.count, parameters, into: logits)
+    return logits
+  }
+
+  func draw(
+    _ places: [Place], _ uniforms: [Double], _ parameters: Parameters, cache: KeyValueCache,
+    options: SamplingOptions
+  ) -> [TokenDraw] {
+    let hidden = advance(places, parameters, cache: cache)
+    let vocabulary = decoder.config.vocabularySize
+    let logits = logitScratch.floats(places.count * vocabulary)
+    decoder.head.logits(hidden, rows: places.count, parameters, into: logits)
+    let p = Unchecked((logits, self))
+    return inParallel(places.count) { index, thread in
+      TokenDraw(
+        p.value.0 + index * vocabulary, count: vocabulary, options: options,
+        uniform: uniforms[index], scratch: p.value.1.row(thread))
+    }
+  }
+
+  /// Normed hidden states of the new tokens, `[M, H]`.
+  private func advance(
+    _ places: [Place], _ parameters: Parameters, cache: KeyValueCache
+  ) -> ConstFloats {
+    let config = decoder.config, lane = decoder.lane, layout = decoder.layout
+    let (m, width, middle) = (places.count, config.hiddenSize, config.intermediateSize)
+    let heads = config.heads * config.headDimension
+    let w = parameters.buffer.start
+    let x = residual.start
+    let positions = places.map { Int32($0.position) }
+    for (row, place) in places.enumerated() {
+      (x + row * width)
+        .update(from: w + layout.embedding + Int(place.token) * width, count: width)
+    }
+    for (index, at) in layout.layers.enumerated() {
+      RMSNorm.forward(
+        x, w + at.inputNorm, into: normed.start, inverse: inverse.start, rows: m, width: width,
+        epsilon: config.rmsNormEpsilon, lane: lane)
+      Linear.forward(
+        normed.start, w + at.queryKeyValue, into: queryKeyValue.start, rows: m, input: width,
+        output: decoder.attention.width)
+      positions.withUnsafeBufferPointer { positions in
+        guard let positions = positions.baseAddress else { return }
+        decoder.rotary.rotate(
+          queryKeyValue.start, stride: decoder.attention.width, positions: positions, rows: m,
+          heads: config.heads + config.keyValueHeads, lane: lane)
+      }
+      let p = Unchecked((self, cache))
+      let attention = decoder.attention
+      _ = inParallel(m) { row, thread in
+        let (step, cache) = p.value
+        let qkv = step.queryKeyValue.start + row * attention.width
+        cache.store(qkv + heads, layer: index, slot: places[row].slot, position: places[row].position)
+        attention.cached(
+          qkv, keys: cache.keys(layer: index, slot: places[row].slot),
+          values: cache.values(layer: index, slot: places[row].slot), capacity: cache.capacity,
+          length: places[row].position + 1, into: step.attended.start + row * heads,
+          scratch: step.row(thread))
+      }
+      Linear.forward(
+        attended.start, w + at.output, into: x, rows: m, input: heads, output: width, beta: 1)
+      RMSNorm.forward(
+        x, w + at.postNorm, into: normed.start, inverse: inverse.start, rows: m, width: width,
+        epsilon: config.rmsNormEpsilon, lane: lane)
+      Linear.forward(
+        normed.start, w + at.gateUp, into: gateUp.start, rows: m, input: width, output: 2 * middle)
+      SwiGLU.forward(gateUp.start, into: product.start, rows: m, width: middle, lane: lane)
+      Linear.forward(
+        product.start, w + at.down, into: x, rows: m, input: middle, output: width, beta: 1)
+    }
+    RMSNorm.forward(
+      x, w + layout.finalNorm, into: normed.start, inverse: inverse.start, rows: m, width: width,
+      epsilon: config.rmsNormEpsilon, lane: lane)
+    return ConstFloats(normed.start)
+  }
+
+  /// Maps 0..<count over the lane's threads; `body` gets the index and the thread's number.
+  private func inParallel<T: Sendable>(
+    _ count: Int, _ body: @Sendable (_ index: Int, _ thread: Int) -> T
+  ) -> [T] {
+    let threads = min(decoder.lane.threads, max(1, count / 2))
+    return [T](unsafeUninitializedCapacity: count) { buffer, initialised in
+      let p = Unchecked(buffer)
+      Lane(threads: threads).each(threads) { thread in
+        for index in count * thread / threads..<count * (thread + 1) / threads {
+          p.value.initializeElement(at: index, to: body(index, thread))
+        }
+      }
+      initialised = count
+    }
+  }
+}

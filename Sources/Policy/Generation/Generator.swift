@@ -1,0 +1,202 @@
+public import Numerics
+
+/// What is to be sampled: one prompt, several completions.
+public struct GenerationRequest: Sendable {
+  public var prompt: [Int32]
+  /// One random stream a completion: number t of it draws token t. So a completion depends on nothing that
+  /// is sampled beside it.
+  public var streams: [CounterRandom]
+
+  public init(prompt: [Int32], streams: [CounterRandom]) {
+    self.prompt = prompt
+    self.streams = streams
+  }
+}
+
+public struct GeneratedCompletion: Sendable, Hashable {
+  /// The token that ended it included.
+  public var tokens: [Int32] = []
+  /// Of each token under softmax(logits / temperature), nats.
+  public var logp: [Float] = []
+  /// Whether it ended by itself; false: it was cut at the limit.
+  public var stopped = false
+
+  public init() {}
+}
+
+/// Samples many completions at once over a cache of keys and values, on one lane.
+///
+/// A prompt is run once for all its completions. A slot whose completion ends takes the next one waiting.
+public final class Generator {
+  private let decoder: Decoder
+  private let slots: Int
+  private var cache: KeyValueCache?
+  private let step: DecodingStep
+  /// Tokens of a batch of prompts.
+  private let promptTokens = 2048
+
+  /// - Parameter slots: Completions at once.
+  public init(_ decoder: Decoder, slots: Int) {
+    self.decoder = decoder
+    self.slots = max(1, slots)
+    step = DecodingStep(decoder, slots: self.slots)
+  }
+
+  private struct Active {
+    var request: Int
+    var sample: Int
+    var slot: Int
+    /// Tokens in the cache.
+    var length: Int
+    var token: Int32
+  }
+
+  /// - Parameters:
+  ///   - stops: Tokens that end a completion.
+  ///   - finished: Called with (request, sample) as each completion ends.
+  /// - Returns: Completions by request and sample.
+  public func generate(
+    _ requests: [GenerationRequest], _ parameters: Parameters, options: SamplingOptions,
+    stops: Set<Int32>, finished: ((Int, Int, GeneratedCompletion) -> Void)? = nil
+  ) -> [[GeneratedCompletion]] {
+    var results = requests.map { Array(repeating: GeneratedCompletion(), count: $0.streams.count) }
+    let longest = requests.map(\.prompt.count).max() ?? 0
+    let cache = reserve(longest + options.maxCompletionTokens)
+    var waiting = pieces(of: requests)[...]
+    var free = Array(0..<slots)
+    var active: [Active] = []
+
+    /// Books a drawn token; false when the completion has ended.
+    func take(_ draw: TokenDraw, request: Int, sample: Int, length: Int) -> Bool {
+      results[request][sample].tokens.append(Int32(draw.token))
+      results[request][sample].logp.append(draw.logp)
+      let stopped = stops.contains(Int32(draw.token))
+      let full =
+        results[request][sample].tokens.count >= options.maxCompletionTokens
+        || length + 1 >= decoder.config.maxPositions
+      if stopped || full {
+        results[request][sample].stopped = stopped
+        finished?(request, sample, results[request][sample])
+        return false
+      }
+      return true
+    }
+
+    while !active.isEmpty || !waiting.isEmpty {
+      // Admit prompts while there is room for all of a piece's completions.
+      var admitted: [Piece] = []
+      var tokens = 0
+      var room = free.count
+      while let piece = waiting.first, piece.samples.count <= room,
+        admitted.isEmpty || tokens + requests[piece.request].prompt.count <= promptTokens
+      {
+        admitted.append(piece)
+        room -= piece.samples.count
+        tokens += requests[piece.request].prompt.count
+        waiting.removeFirst()
+      }
+      if !admitted.isEmpty {
+        let taken = admitted.map { piece in
+          piece.samples.map { _ in free.removeLast() }
+        }
+        let draws = prefill(
+          admitted, slots: taken, requests, parameters, cache: cache, options: options)
+        for (index, piece) in admitted.enumerated() {
+          let length = requests[piece.request].prompt.count
+          for (place, sample) in piece.samples.enumerated() {
+            let draw = draws[index][place]
+            if take(draw, request: piece.request, sample: sample, length: length) {
+              active.append(
+                Active(
+                  request: piece.request, sample: sample, slot: taken[index][place],
+                  length: length, token: Int32(draw.token)))
+            } else {
+              free.append(taken[index][place])
+            }
+          }
+        }
+        continue
+      }
+      let places = active.map {
+        DecodingStep.Place(token: $0.token, slot: $0.slot, position: $0.length)
+      }
+      let uniforms = active.map {
+        requests[$0.request].streams[$0.sample].uniform(
+          at: UInt64(results[$0.request][$0.sample].tokens.count))
+      }
+      let draws = step.draw(places, uniforms, parameters, cache: cache, options: options)
+      var still: [Active] = []
+      still.reserveCapacity(active.count)
+      for (var one, draw) in zip(active, draws) {
+        one.length += 1
+        one.token = Int32(draw.token)
+        if take(draw, request: one.request, sample: one.sample, length: one.length) {
+          still.append(one)
+        } else {
+          free.append(one.slot)
+        }
+      }
+      active = still
+    }
+    return results
+  }
+
+  /// Completions of one prompt that fit the slots together.
+  private struct Piece {
+    var request: Int
+    var samples: Range<Int>
+  }
+
+  private func pieces(of requests: [GenerationRequest]) -> [Piece] {
+    requests.indices.flatMap { request in
+      let count = requests[request].streams.count
+      return stride(from: 0, to: count, by: slots).map {
+        Piece(request: request, samples: $0..<min($0 + slots, count))
+      }
+    }
+  }
+
+  /// Runs prompts, fills the caches of their completions' slots, and draws each one's first token.
+  private func prefill(
+    _ pieces: [Piece], slots: [[Int]], _ requests: [GenerationRequest], _ parameters: Parameters,
+    cache: KeyValueCache, options: SamplingOptions
+  ) -> [[TokenDraw]] {
+    var batch = PackedBatch()
+    for piece in pieces { batch.append(requests[piece.request].prompt, scoring: 1..<1) }
+    let config = decoder.config, lane = decoder.lane
+    let width = decoder.attention.width, keysAt = config.heads * config.headDimension
+    let starts = batch.starts
+    let hidden = decoder.forward(batch, parameters, keeping: false) { layer, rows in
+      let p = Unchecked((rows, cache))
+      lane.each(pieces.count) { index in
+        let (rows, cache) = p.value
+        for slot in slots[index] {
+          for position in 0..<starts[index + 1] - starts[index] {
+            cache.store(
+              rows + (starts[index] + position) * width + keysAt, layer: layer, slot: slot,
+              position: position)
+          }
+        }
+      }
+    }
+    let last = starts.dropFirst().map { $0 - 1 }
+    let logits = step.logits(hidden, rows: last, parameters)
+    return pieces.indices.map { index in
+      let piece = pieces[index]
+      return piece.samples.map { sample in
+        TokenDraw(
+          logits + index * config.vocabularySize, count: config.vocabularySize, options: options,
+          uniform: requests[piece.request].streams[sample].uniform(at: 0), scratch: step.row(0))
+      }
+    }
+  }
+
+  private func reserve(_ length: Int) -> KeyValueCache {
+    let capacity = min(length, decoder.config.maxPositions)
+    if let cache, cache.capacity >= capacity, cache.capacity <= 4 * max(capacity, 64) { return cache }
+    cache = nil
+    let made = KeyValueCache(decoder.config, slots: slots, capacity: capacity)
+    cache = made
+    return made
+  }
+}

@@ -1,0 +1,89 @@
+import CKernels
+import Numerics
+
+/// How the next token is drawn; names and meaning as in `transformers.GenerationConfig`.
+public struct SamplingOptions: Sendable, Hashable {
+  /// 0 takes the most likely token.
+  public var temperature: Float
+  /// The smallest set of most likely tokens that holds this mass; 1 keeps all.
+  public var topP: Float
+  /// This many most likely tokens; 0 keeps all.
+  public var topK: Int
+  public var maxCompletionTokens: Int
+
+  public init(
+    temperature: Float = 1, topP: Float = 1, topK: Int = 0, maxCompletionTokens: Int = 256
+  ) {
+    self.temperature = temperature
+    self.topP = topP
+    self.topK = topK
+    self.maxCompletionTokens = maxCompletionTokens
+  }
+}
+
+/// Draws one token from a row of logits.
+struct TokenDraw {
+  var token: Int
+  /// Under softmax(logits / temperature) before any truncation, nats: what the trainer recomputes. At
+  /// temperature 0, under softmax(logits).
+  var logp: Float
+
+  /// - Parameters:
+  ///   - uniform: In [0, 1): decides the draw.
+  ///   - scratch: `count` floats.
+  init(
+    _ logits: ConstFloats, count: Int, options: SamplingOptions, uniform: Double, scratch: Floats
+  ) {
+    let greedy = options.temperature <= 0
+    let inverse = greedy ? 1 : 1 / options.temperature
+    let row = LogSoftmax.row(logits, count: count, inverseTemperature: inverse)
+    if greedy {
+      token = ak_argmax(logits, count)
+    } else {
+      ak_probabilities(scratch, logits, count, inverse, row.logSumExp)
+      if options.topP < 1 || options.topK > 0 {
+        token = Self.truncated(scratch, count: count, options: options, uniform: uniform)
+      } else {
+        token = Self.inverseTransform(scratch, 0..<count, mass: 1, uniform: uniform) { $0 }
+      }
+    }
+    logp = logits[token] * inverse - row.logSumExp
+  }
+
+  private static func truncated(
+    _ p: Floats, count: Int, options: SamplingOptions, uniform: Double
+  ) -> Int {
+    // Tokens below (1 - top_p) / V hold less than 1 - top_p together, so the nucleus has none of them.
+    let floor = (1 - options.topP) / Float(count)
+    var candidates = (0..<count).filter { p[$0] >= floor }
+    candidates.sort { p[$0] > p[$1] || (p[$0] == p[$1] && $0 < $1) }
+    if options.topK > 0 { candidates = Array(candidates.prefix(options.topK)) }
+    var mass = 0.0
+    // top_p applies to what top_k left, as in transformers: both in units of the remaining mass.
+    let whole = options.topK > 0 ? candidates.reduce(0.0) { $0 + Double(p[$1]) } : 1
+    var kept = 0
+    for candidate in candidates {
+      mass += Double(p[candidate])
+      kept += 1
+      if mass >= Double(options.topP) * whole { break }
+    }
+    return inverseTransform(p, 0..<kept, mass: mass, uniform: uniform) { candidates[$0] }
+  }
+
+  @inline(__always)
+  private static func inverseTransform(
+    _ p: Floats, _ range: Range<Int>, mass: Double, uniform: Double, token: (Int) -> Int
+  ) -> Int {
+    let target = uniform * mass
+    var sum = 0.0
+    var last = token(range.lowerBound)
+    for index in range {
+      let candidate = token(index)
+      let probability = p[candidate]
+      if probability > 0 { last = candidate }
+      sum += Double(probability)
+      if sum > target { return candidate }
+    }
+    return last  // rounding left the sum a little below the mass
+  }
+}

@@ -1,0 +1,178 @@
+public import Numerics
+
+/// A decoder of the Llama family over packed sequences: forward, and a backward written by hand.
+///
+///     embedding ─► { + attention(norm(x)) ─► + down(swiglu(norm(x)·[gate, up])) } × layers ─► norm ─► head
+///
+/// Touvron et al. 2023, arXiv:2302.13971, §2.2. One object is one lane: it owns its scratch memory and its
+/// activations, so two threads need two of them (they may share parameters).
+public final class Decoder {
+  public let config: ModelConfig
+  public let lane: Lane
+  let layout: ParameterLayout
+  let rotary: Rotary
+  let attention: Attention
+  private var activations: Activations?
+  private let normScratch = Scratch()
+  private let wideScratch = Scratch()
+  let gradientScratch = Scratch()
+  let qkvScratch = Scratch()
+  let gateUpScratch = Scratch()
+  let residualScratch = Scratch()
+  let dHiddenScratch = Scratch()
+  let head: Head
+
+  public init(_ config: ModelConfig, lane: Lane) {
+    self.config = config
+    self.lane = lane
+    layout = ParameterLayout(config)
+    rotary = Rotary(
+      positions: config.maxPositions, dimension: config.headDimension, theta: config.ropeTheta)
+    attention = Attention(
+      heads: config.heads, keyValueHeads: config.keyValueHeads, dimension: config.headDimension)
+    head = Head(config, lane: lane)
+  }
+
+  /// Hidden states after the last norm, `[N, H]`; valid until the next call.
+  /// - Parameters:
+  ///   - keeping: Whether `backward` follows.
+  ///   - keysAndValues: Called per layer with the rotated rows `[N, (heads + 2·kv)·d]`: fills a cache.
+  func forward(
+    _ batch: PackedBatch, _ parameters: Parameters, keeping: Bool,
+    keysAndValues: ((_ layer: Int, _ rows: ConstFloats) -> Void)? = nil
+  ) -> ConstFloats {
+    let (n, width, middle) = (batch.count, config.hiddenSize, config.intermediateSize)
+    precondition(
+      batch.positions.allSatisfy { Int($0) < config.maxPositions },
+      "a sequence is longer than max_position_embeddings = \(config.maxPositions)")
+    let kept = reserve(n, keeping: keeping)
+    let w = parameters.buffer.start
+    let normed = normScratch.floats(n * width)
+    let wide = wideScratch.floats(n * middle)
+    embed(batch, w + layout.embedding, into: kept.layers.first?.input.start ?? kept.last.start)
+    for (index, at) in layout.layers.enumerated() {
+      let x = kept.layers[index]
+      let next = index + 1 < config.layers ? kept.layers[index + 1].input : kept.last
+      RMSNorm.forward(
+        x.input.start, w + at.inputNorm, into: normed, inverse: x.inputInverse.start, rows: n,
+        width: width, epsilon: config.rmsNormEpsilon, lane: lane)
+      Linear.forward(
+        normed, w + at.queryKeyValue, into: x.queryKeyValue.start, rows: n, input: width,
+        output: attention.width)
+      batch.positions.withUnsafeBufferPointer { positions in
+        guard let positions = positions.baseAddress else { return }
+        rotary.rotate(
+          x.queryKeyValue.start, stride: attention.width, positions: positions, rows: n,
+          heads: config.heads + config.keyValueHeads, lane: lane)
+      }
+      keysAndValues?(index, x.queryKeyValue.start)
+      attention.forward(
+        x.queryKeyValue.start, into: x.attention.start, logSumExp: x.logSumExp.start,
+        starts: batch.starts, lane: lane)
+      x.middle.start.update(from: x.input.start, count: n * width)
+      Linear.forward(
+        x.attention.start, w + at.output, into: x.middle.start, rows: n,
+        input: config.heads * config.headDimension, output: width, beta: 1)
+      RMSNorm.forward(
+        x.middle.start, w + at.postNorm, into: normed, inverse: x.middleInverse.start, rows: n,
+        width: width, epsilon: config.rmsNormEpsilon, lane: lane)
+      Linear.forward(
+        normed, w + at.gateUp, into: x.gateUp.start, rows: n, input: width, output: 2 * middle)
+      SwiGLU.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
+      next.start.update(from: x.middle.start, count: n * width)
+      Linear.forward(
+        wide, w + at.down, into: next.start, rows: n, input: middle, output: width, beta: 1)
+    }
+    RMSNorm.forward(
+      kept.last.start, w + layout.finalNorm, into: kept.normed.start, inverse: kept.lastInverse.start,
+      rows: n, width: width, epsilon: config.rmsNormEpsilon, lane: lane)
+    return ConstFloats(kept.normed.start)
+  }
+
+  /// Adds the gradient of every parameter to `gradient`, given that of the normed hidden states.
+  /// - Parameter dNormed: `[N, H]`.
+  func backward(
+    _ batch: PackedBatch, _ parameters: Parameters, dNormed: ConstFloats, gradient: FloatBuffer
+  ) {
+    guard let kept = activations, kept.capacity >= batch.count else {
+      preconditionFailure("backward without a forward that kept its activations")
+    }
+    let (n, width, middle) = (batch.count, config.hiddenSize, config.intermediateSize)
+    let heads = config.heads * config.headDimension
+    let w = parameters.buffer.start
+    let g = gradient.start
+    let normed = normScratch.floats(n * width)
+    let wide = wideScratch.floats(n * max(middle, heads))
+    let dx = residualScratch.floats(n * width)
+    let dNorm = gradientScratch.floats(n * max(width, middle, heads))
+    let dGateUp = gateUpScratch.floats(n * 2 * middle)
+    let dQKV = qkvScratch.floats(n * attention.width)
+    dx.update(repeating: 0, count: n * width)
+    RMSNorm.backward(
+      dNormed, x: kept.last.start, weight: w + layout.finalNorm, inverse: kept.lastInverse.start,
+      dx: dx, dWeight: g + layout.finalNorm, rows: n, width: width)
+    for (index, at) in layout.layers.enumerated().reversed() {
+      let x = kept.layers[index]
+      // Feed-forward block: dx is the gradient of its output, and stays that of the residual.
+      SwiGLU.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
+      Linear.backward(
+        dx, x: wide, weight: w + at.down, dx: dNorm, dWeight: g + at.down, rows: n, input: middle,
+        output: width)
+      SwiGLU.backward(
+        dNorm, gateUp: x.gateUp.start, dGateUp: dGateUp, rows: n, width: middle, lane: lane)
+      RMSNorm.again(
+        x.middle.start, w + at.postNorm, inverse: x.middleInverse.start, into: normed, rows: n,
+        width: width, lane: lane)
+      Linear.backward(
+        dGateUp, x: normed, weight: w + at.gateUp, dx: dNorm, dWeight: g + at.gateUp, rows: n,
+        input: width, output: 2 * middle)
+      RMSNorm.backward(
+        dNorm, x: x.middle.start, weight: w + at.postNorm, inverse: x.middleInverse.start, dx: dx,
+        dWeight: g + at.postNorm, rows: n, width: width)
+      // Attention block.
+      Linear.backward(
+        dx, x: x.attention.start, weight: w + at.output, dx: wide, dWeight: g + at.output, rows: n,
+        input: heads, output: width)
+      dQKV.update(repeating: 0, count: n * attention.width)
+      attention.backward(
+        wide, out: x.attention.start, logSumExp: x.logSumExp.start, qkv: x.queryKeyValue.start,
+        dQKV: dQKV, starts: batch.starts, lane: lane)
+      batch.positions.withUnsafeBufferPointer { positions in
+        guard let positions = positions.baseAddress else { return }
+        rotary.rotate(
+          dQKV, stride: attention.width, positions: positions, rows: n,
+          heads: config.heads + config.keyValueHeads, direction: -1, lane: lane)
+      }
+      RMSNorm.again(
+        x.input.start, w + at.inputNorm, inverse: x.inputInverse.start, into: normed, rows: n,
+        width: width, lane: lane)
+      Linear.backward(
+        dQKV, x: normed, weight: w + at.queryKeyValue, dx: dNorm, dWeight: g + at.queryKeyValue,
+        rows: n, input: width, output: attention.width)
+      RMSNorm.backward(
+        dNorm, x: x.input.start, weight: w + at.inputNorm, inverse: x.inputInverse.start, dx: dx,
+        dWeight: g + at.inputNorm, rows: n, width: width)
+    }
+    for (row, token) in batch.tokens.enumerated() {
+      let to = g + layout.embedding + Int(token) * width, from = dx + row * width
+      for i in 0..<width { to[i] += from[i] }
+    }
+  }
+
+  private func embed(_ batch: PackedBatch, _ embedding: Floats, into x: Floats) {
+    let width = config.hiddenSize
+    for (row, token) in batch.tokens.enumerated() {
+      precondition((0..<config.vocabularySize).contains(Int(token)), "token \(token) is not in the vocabulary")
+      (x + row * width).update(from: embedding + Int(token) * width, count: width)
+    }
+  }
+
+  private func reserve(_ count: Int, keeping: Bool) -> Activations {
+    if let kept = activations, kept.capacity >= count, !keeping || keepsAll { return kept }
+    let made = Activations(config, capacity: count, keeping: keeping)
+    activations = made
+    keepsAll = keeping
+    return made
+  }
+  private var keepsAll = false
+}

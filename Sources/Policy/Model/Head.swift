@@ -1,0 +1,104 @@
+import Numerics
+
+/// The head and what is asked of it: logits only of the rows that are scored, in chunks, so that no
+/// `[N, vocabulary]` matrix ever stands in memory.
+final class Head {
+  private let config: ModelConfig
+  private let layout: ParameterLayout
+  private let lane: Lane
+  private let rowScratch = Scratch()
+  private let logitScratch = Scratch()
+  private let gradientScratch = Scratch()
+
+  init(_ config: ModelConfig, lane: Lane) {
+    self.config = config
+    self.lane = lane
+    layout = ParameterLayout(config)
+  }
+
+  /// Rows a chunk: 64 MiB of logits at most.
+  private var chunk: Int { max(16, min(1024, (16 << 20) / config.vocabularySize)) }
+
+  /// `[rows.count, V]`: raw logits; for tests and for sampling.
+  func logits(_ hidden: ConstFloats, rows: Int, _ parameters: Parameters, into logits: Floats) {
+    Linear.forward(
+      hidden, parameters.buffer.start + layout.head, into: logits, rows: rows,
+      input: config.hiddenSize, output: config.vocabularySize)
+  }
+
+  /// For each scored row of `batch`, in order: log-probability of its target and entropy, nats, of
+  /// softmax(logits / temperature). Where `slope` is given, it also runs the head's backward.
+  /// - Parameters:
+  ///   - slope: ∂loss/∂logp of each scored row from its index and logp; rows of slope 0 are skipped.
+  ///   - dHidden: `[N, H]`, added to. - gradient: The head's weight is added to.
+  func score(
+    _ hidden: ConstFloats, _ batch: PackedBatch, _ parameters: Parameters, temperature: Float,
+    slope: ((_ index: Int, _ logp: Float) -> Float)? = nil, dHidden: Floats? = nil,
+    gradient: FloatBuffer? = nil
+  ) -> TokenScores {
+    let (width, vocabulary) = (config.hiddenSize, config.vocabularySize)
+    let weight = parameters.buffer.start + layout.head
+    let inverse = 1 / temperature
+    var scores = TokenScores(count: batch.scored.count)
+    for start in stride(from: 0, to: batch.scored.count, by: chunk) {
+      let rows = Array(batch.scored[start..<min(start + chunk, batch.scored.count)])
+      let gathered = rowScratch.floats(rows.count * width)
+      for (i, row) in rows.enumerated() {
+        (gathered + i * width).update(from: hidden + row * width, count: width)
+      }
+      let logits = logitScratch.floats(rows.count * vocabulary)
+      Linear.forward(
+        gathered, weight, into: logits, rows: rows.count, input: width, output: vocabulary)
+      var results = [LogSoftmax.Row](
+        repeating: LogSoftmax.Row(), count: rows.count)
+      results.withUnsafeMutableBufferPointer { results in
+        let p = Unchecked((logits, results))
+        lane.split(rows.count, atLeast: 4) { part in
+          for i in part {
+            p.value.1[i] = LogSoftmax.row(
+              p.value.0 + i * vocabulary, count: vocabulary, inverseTemperature: inverse)
+          }
+        }
+      }
+      for (i, row) in rows.enumerated() {
+        let logit = logits[i * vocabulary + batch.target(of: row)]
+        scores.logp[start + i] = logit * inverse - results[i].logSumExp
+        scores.entropy[start + i] = results[i].entropy
+      }
+      guard let slope, let dHidden, let gradient else { continue }
+      let slopes = rows.indices.map { slope(start + $0, scores.logp[start + $0]) }
+      let p = Unchecked(logits)
+      let targets = rows.map { batch.target(of: $0) }
+      let sums = results.map(\.logSumExp)
+      lane.split(rows.count, atLeast: 4) { part in
+        for i in part {
+          LogSoftmax.backward(
+            p.value + i * vocabulary, count: vocabulary, target: targets[i],
+            coefficient: slopes[i], inverseTemperature: inverse, logSumExp: sums[i])
+        }
+      }
+      let dRows = gradientScratch.floats(rows.count * width)
+      Linear.backward(
+        logits, x: gathered, weight: weight, dx: dRows, dWeight: gradient.start + layout.head,
+        rows: rows.count, input: width, output: vocabulary)
+      for (i, row) in rows.enumerated() {
+        let to = dHidden + row * width, from = dRows + i * width
+        for j in 0..<width { to[j] += from[j] }
+      }
+    }
+    return scores
+  }
+}
+
+/// Per scored token, in the order of `PackedBatch.scored`.
+public struct TokenScores: Sendable {
+  /// Log-probability of the token, nats.
+  public var logp: [Float]
+  /// Of the whole distribution, nats.
+  public var entropy: [Float]
+
+  init(count: Int) {
+    logp = Array(repeating: 0, count: count)
+    entropy = Array(repeating: 0, count: count)
+  }
+}

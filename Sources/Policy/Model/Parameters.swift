@@ -1,0 +1,45 @@
+public import Numerics
+import Foundation
+
+/// All weights of a decoder, fp32, in one buffer. Gradients and moments have the same layout.
+public final class Parameters: Sendable {
+  public let config: ModelConfig
+  public let layout: ParameterLayout
+  public let buffer: FloatBuffer
+
+  /// Zeros.
+  public init(_ config: ModelConfig) {
+    self.config = config
+    layout = ParameterLayout(config)
+    buffer = FloatBuffer(count: layout.count)
+  }
+
+  /// Normal with deviation 0.02, the last matrix of each residual branch divided by √(2·layers), norms 1:
+  /// GPT-2's (Radford et al. 2019, §2.3), which Llama recipes keep.
+  public convenience init(initialising config: ModelConfig, seed: UInt64) {
+    self.init(config)
+    let residual = 1 / Double(2 * config.layers).squareRoot()
+    for (index, entry) in layout.entries.enumerated() {
+      let start = buffer.start + entry.offset
+      guard entry.decays else {
+        start.update(repeating: 1, count: entry.count)
+        continue
+      }
+      let scaled = entry.name.hasSuffix("o_proj.weight") || entry.name.hasSuffix("down_proj.weight")
+      let deviation = 0.02 * (scaled ? residual : 1)
+      var random = CounterRandom(seed: seed, index)
+      for i in 0..<entry.count {
+        // Box and Muller 1958; 1 − u lies in (0, 1].
+        let radius = (-2 * log(1 - random.uniform())).squareRoot()
+        start[i] = Float(deviation * radius * cos(2 * .pi * random.uniform()))
+      }
+    }
+  }
+
+  /// A copy that nobody trains: the reference of the KL term.
+  public func frozenCopy() -> Parameters {
+    let copy = Parameters(config)
+    copy.buffer.copy(from: buffer)
+    return copy
+  }
+}
