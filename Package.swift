@@ -54,7 +54,7 @@ let package = Package(
 
     // The host
     .target(
-      name: "Host", dependencies: ["VerifierKit", "VerifierABI", "Verifiers", "Sandbox"],
+      name: "Host", dependencies: ["VerifierKit", "VerifierABI", "Verifiers", "Sandbox", "Rows"],
       swiftSettings: strict),
 
     // The policy and its trainer
@@ -64,7 +64,7 @@ let package = Package(
     .target(
       name: "Trainer",
       dependencies: [
-        "VerifierKit", "Policy", "Rows", .product(name: "Yams", package: "Yams"),
+        "VerifierKit", "Numerics", "Policy", "Rows", .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
 
@@ -95,7 +95,7 @@ let package = Package(
       name: "PolicyTests", dependencies: ["Policy", "Numerics"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
-      name: "TrainerTests", dependencies: ["Trainer", "Policy", "VerifierKit"],
+      name: "TrainerTests", dependencies: ["Trainer", "Policy", "Numerics", "VerifierKit"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

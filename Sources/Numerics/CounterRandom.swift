@@ -50,9 +50,9 @@ public struct CounterRandom: RandomNumberGenerator, Sendable, Hashable {
   /// Uniform but for a bias below (size of the range) / 2⁶⁴. Unlike `Int.random(in:using:)`, the same
   /// on every version of the standard library.
   public mutating func integer(in range: ClosedRange<Int>) -> Int {
-    let size = UInt64(range.upperBound - range.lowerBound) &+ 1
+    let size = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound)) &+ 1
     if size == 0 { return Int(truncatingIfNeeded: next()) }
-    return range.lowerBound + Int(next().multipliedFullWidth(by: size).high)
+    return range.lowerBound &+ Int(truncatingIfNeeded: next().multipliedFullWidth(by: size).high)
   }
 
   /// - Precondition: `elements` is not empty.

@@ -1,0 +1,108 @@
+import Foundation
+public import VerifierKit
+
+/// Routes samples to their domain's verifiers, with a deadline each, and weighs what they say.
+///
+///     reward = Σ weight·score
+///
+/// A fault in any component with a weight makes the sum nil. An abstention takes its weight out of the sum
+/// for all samples of the same problem, and the rest is scaled so that the weights' total stays: no
+/// completion gains by making a verifier abstain.
+public final class VerifierHost: Rewarder {
+  public let components: [String: [RewardComponent]]
+  private let jobs: Int
+  private let deadline: Duration
+
+  /// - Parameters:
+  ///   - components: By domain.
+  ///   - jobs: Samples judged at once; nil: two a processor (most wait for the sandbox or a plugin).
+  ///   - deadline: For one verifier on one sample; beyond it the sample is a fault. The sandbox's limits
+  ///     end programs long before.
+  public init(
+    components: [String: [RewardComponent]], jobs: Int? = nil, deadline: Duration = .seconds(120)
+  ) {
+    self.components = components
+    self.jobs = max(1, jobs ?? 2 * ProcessInfo.processInfo.activeProcessorCount)
+    self.deadline = deadline
+  }
+
+  public func rewards(for samples: [Sample]) async -> [Reward] {
+    var outcomes = [[String: Reward.Outcome]](repeating: [:], count: samples.count)
+    await withTaskGroup(of: (Int, [String: Reward.Outcome]).self) { group in
+      var next = 0
+      func add() {
+        guard next < samples.count else { return }
+        let index = next
+        next += 1
+        group.addTask { (index, await self.judge(samples[index])) }
+      }
+      for _ in 0..<jobs { add() }
+      for await (index, result) in group {
+        outcomes[index] = result
+        add()
+      }
+    }
+    return weigh(samples, outcomes)
+  }
+
+  /// Every component's outcome for one sample.
+  public func judge(_ sample: Sample) async -> [String: Reward.Outcome] {
+    guard let components = components[sample.problem.domain] else {
+      let known = components.keys.sorted().joined(separator: ", ")
+      return [
+        "host": .fault(
+          VerifierFault(
+            reason: "no-verifier",
+            message: "Problem \(sample.problem.id) has the domain “\(sample.problem.domain)”, and no verifier "
+              + "is named for it. Add it under “rewards:” (there are: \(known))."))
+      ]
+    }
+    var outcomes: [String: Reward.Outcome] = [:]
+    for component in components {
+      outcomes[component.name] = await judge(sample, by: component)
+    }
+    return outcomes
+  }
+
+  private func judge(_ sample: Sample, by component: RewardComponent) async -> Reward.Outcome {
+    let clock = ContinuousClock()
+    let started = clock.now
+    do {
+      let verdict = try await within(deadline, of: component.name) { () async throws(VerifierFault) in
+        try await component.verifier.verify(sample.completion, of: sample.problem)
+      }
+      return .verdict(verdict, micros: Int((clock.now - started) / .microseconds(1)))
+    } catch {
+      return .fault(error)
+    }
+  }
+
+  private func weigh(_ samples: [Sample], _ outcomes: [[String: Reward.Outcome]]) -> [Reward] {
+    // Abstentions by problem.
+    var abstained: [String: Set<String>] = [:]
+    for (sample, outcome) in zip(samples, outcomes) {
+      for (name, outcome) in outcome where outcome.verdict?.status == .abstained {
+        abstained[key(sample.problem), default: []].insert(name)
+      }
+    }
+    return zip(samples, outcomes).map { sample, outcomes in
+      let components = components[sample.problem.domain] ?? []
+      let silent = abstained[key(sample.problem)] ?? []
+      var sum = 0.0, total = 0.0, counted = 0.0
+      for component in components where component.weight > 0 {
+        guard case .verdict(let verdict, _)? = outcomes[component.name] else {
+          return Reward(value: nil, outcomes: outcomes)
+        }
+        total += component.weight
+        if silent.contains(component.name) { continue }
+        counted += component.weight
+        sum += component.weight * verdict.score
+      }
+      // Nobody had anything to say: there is no reward, and none of 0 either.
+      return Reward(value: counted > 0 ? sum * total / counted : nil, outcomes: outcomes)
+    }
+  }
+
+  /// Two problems of one file may share an id by mistake; their prompts tell them apart.
+  private func key(_ problem: Problem) -> String { problem.domain + "\u{0}" + problem.id + "\u{0}" + problem.prompt.text }
+}

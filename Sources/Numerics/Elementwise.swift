@@ -1,0 +1,15 @@
+import CKernels
+
+/// What needs no shape.
+public enum Elementwise {
+  /// y += x.
+  public static func add(_ x: FloatBuffer, to y: FloatBuffer, lane: Lane) {
+    precondition(x.count == y.count, "\(x.count) values added to \(y.count)")
+    lane.split(x.count, atLeast: 65_536) { part in
+      ak_add(y.start + part.lowerBound, x.start + part.lowerBound, part.count)
+    }
+  }
+
+  /// Σ x², in fp64 over blocks.
+  public static func sumOfSquares(_ x: FloatBuffer) -> Double { ak_sum_of_squares(x.start, x.count) }
+}

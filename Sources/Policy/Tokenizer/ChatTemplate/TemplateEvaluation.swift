@@ -1,0 +1,217 @@
+/// Runs the statements of a template.
+struct TemplateEvaluation {
+  private var scopes: [[String: TemplateValue]]
+  /// Each `namespace()` that was made.
+  private var namespaces: [[String: TemplateValue]] = []
+  private var output = ""
+  /// Statements left: a template comes with a model, and must not be able to hang its user.
+  private var budget = 10_000_000
+
+  init(_ variables: [String: TemplateValue]) { scopes = [variables] }
+
+  mutating func run(_ statements: [TemplateStatement]) throws(ChatTemplateError) -> String {
+    output = ""
+    _ = try body(statements)
+    return output
+  }
+
+  private enum Flow { case on, leave, next }
+
+  private mutating func body(_ statements: [TemplateStatement]) throws(ChatTemplateError) -> Flow {
+    for statement in statements {
+      budget -= 1
+      guard budget > 0 else { throw ChatTemplateError("it takes too many steps") }
+      switch statement {
+      case .text(let text): output += text
+      case .output(let expression): output += try value(expression).text
+      case .assign(let target, let expression): try assign(try value(expression), to: target)
+      case .capture(let target, let statements):
+        let before = output
+        output = ""
+        _ = try body(statements)
+        let captured = output
+        output = before
+        try assign(.string(captured), to: target)
+      case .branch(let branches, let otherwise):
+        let chosen = try chosen(branches) ?? otherwise
+        let flow = try body(chosen)
+        if flow != .on { return flow }
+      case .loop(let loop): try run(loop)
+      case .leave: return .leave
+      case .next: return .next
+      }
+    }
+    return .on
+  }
+
+  private mutating func chosen(
+    _ branches: [(condition: TemplateExpression, body: [TemplateStatement])]
+  ) throws(ChatTemplateError) -> [TemplateStatement]? {
+    for branch in branches where try value(branch.condition).isTrue { return branch.body }
+    return nil
+  }
+
+  private mutating func run(_ loop: TemplateLoop) throws(ChatTemplateError) {
+    var values = try elements(of: try value(loop.values))
+    if let condition = loop.condition {
+      var kept: [TemplateValue] = []
+      for value in values {
+        scopes.append([:])
+        try bind(value, to: loop.names)
+        if try self.value(condition).isTrue { kept.append(value) }
+        scopes.removeLast()
+      }
+      values = kept
+    }
+    if values.isEmpty {
+      _ = try body(loop.otherwise)
+      return
+    }
+    for (index, value) in values.enumerated() {
+      scopes.append([:])
+      defer { scopes.removeLast() }
+      try bind(value, to: loop.names)
+      let count = values.count
+      let state: [(key: String, value: TemplateValue)] = [
+        ("index", .int(index + 1)), ("index0", .int(index)), ("revindex", .int(count - index)),
+        ("revindex0", .int(count - index - 1)), ("first", .bool(index == 0)),
+        ("last", .bool(index == count - 1)), ("length", .int(count)),
+        ("previtem", index > 0 ? values[index - 1] : .undefined("previtem")),
+        ("nextitem", index + 1 < count ? values[index + 1] : .undefined("nextitem")),
+      ]
+      scopes[scopes.count - 1]["loop"] = .dict(state)
+      if try body(loop.body) == .leave { break }
+    }
+  }
+
+  private func elements(of value: TemplateValue) throws(ChatTemplateError) -> [TemplateValue] {
+    switch value {
+    case .list(let values): return values
+    case .dict(let entries): return entries.map { .string($0.key) }
+    case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+    case .undefined: return []
+    default: throw ChatTemplateError("\(value.kind) can't be looped over")
+    }
+  }
+
+  private mutating func bind(_ value: TemplateValue, to names: [String]) throws(ChatTemplateError) {
+    guard names.count > 1 else {
+      scopes[scopes.count - 1][names[0]] = value
+      return
+    }
+    guard case .list(let parts) = value, parts.count == names.count else {
+      throw ChatTemplateError("\(value.kind) can't be taken apart into \(names.count) names")
+    }
+    for (name, part) in zip(names, parts) { scopes[scopes.count - 1][name] = part }
+  }
+
+  private mutating func assign(
+    _ value: TemplateValue, to target: TemplateTarget
+  ) throws(ChatTemplateError) {
+    switch target {
+    case .names(let names): try bind(value, to: names)
+    case .attribute(let owner, let name):
+      guard case .namespace(let place) = lookUp(owner) else {
+        throw ChatTemplateError("“\(owner).\(name)” can't be set: “\(owner)” is no namespace")
+      }
+      namespaces[place][name] = value
+    }
+  }
+
+  private func lookUp(_ name: String) -> TemplateValue {
+    for scope in scopes.reversed() {
+      if let value = scope[name] { return value }
+    }
+    return .undefined(name)
+  }
+}
+
+extension TemplateEvaluation {
+  private mutating func value(_ expression: TemplateExpression) throws(ChatTemplateError) -> TemplateValue {
+    switch expression {
+    case .literal(let value): return value
+    case .name(let name): return lookUp(name)
+    case .list(let expressions): return .list(try values(expressions))
+    case .dict(let entries):
+      var result: [(key: String, value: TemplateValue)] = []
+      for entry in entries { result.append((try value(entry.key).text, try value(entry.value))) }
+      return .dict(result)
+    case .attribute(let owner, let name):
+      return try TemplateOperations.element(.string(name), of: try value(owner), namespaces)
+    case .element(let owner, let index):
+      return try TemplateOperations.element(try value(index), of: try value(owner), namespaces)
+    case .slice(let owner, let from, let to, let step):
+      return try TemplateOperations.slice(
+        try value(owner), from: try optional(from), to: try optional(to), step: try optional(step))
+    case .call(let callee, let arguments): return try call(callee, arguments)
+    case .filter(let operand, let name, let arguments):
+      let (positional, named) = try values(arguments)
+      return try TemplateMethods.filter(name, try value(operand), positional, named)
+    case .test(let operand, let name, let arguments):
+      let (positional, _) = try values(arguments)
+      return .bool(try TemplateMethods.test(name, try value(operand), positional))
+    case .not(let operand): return .bool(try !value(operand).isTrue)
+    case .negative(let operand):
+      return try TemplateOperations.arithmetic("-", .int(0), try value(operand))
+    case .and(let left, let right):
+      let left = try value(left)
+      return left.isTrue ? try value(right) : left
+    case .or(let left, let right):
+      let left = try value(left)
+      return left.isTrue ? left : try value(right)
+    case .arithmetic(let symbol, let left, let right):
+      return try TemplateOperations.arithmetic(symbol, try value(left), try value(right))
+    case .comparison(let first, let rest):
+      var left = try value(first)
+      for (symbol, operand) in rest {
+        let right = try value(operand)
+        guard try TemplateOperations.compare(symbol, left, right) else { return .bool(false) }
+        left = right
+      }
+      return .bool(true)
+    case .conditional(let then, let condition, let otherwise):
+      if try value(condition).isTrue { return try value(then) }
+      return try optional(otherwise) ?? .undefined("else")
+    }
+  }
+
+  private mutating func optional(
+    _ expression: TemplateExpression?
+  ) throws(ChatTemplateError) -> TemplateValue? {
+    guard let expression else { return nil }
+    return try value(expression)
+  }
+
+  private mutating func values(_ expressions: [TemplateExpression]) throws(ChatTemplateError) -> [TemplateValue] {
+    var result: [TemplateValue] = []
+    for expression in expressions { result.append(try value(expression)) }
+    return result
+  }
+
+  private mutating func values(
+    _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> ([TemplateValue], [String: TemplateValue]) {
+    var named: [String: TemplateValue] = [:]
+    for argument in arguments.named { named[argument.name] = try value(argument.value) }
+    return (try values(arguments.positional), named)
+  }
+
+  private mutating func call(
+    _ callee: TemplateExpression, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let (positional, named) = try values(arguments)
+    if case .attribute(let owner, let name) = callee {
+      return try TemplateMethods.method(name, try value(owner), positional)
+    }
+    guard case .name(let name) = callee else { throw ChatTemplateError("a value is called as a function") }
+    switch name {
+    case "raise_exception": throw ChatTemplateError(positional.first?.text ?? "it refuses the messages")
+    case "namespace":
+      namespaces.append(named)
+      return .namespace(namespaces.count - 1)
+    case "dict": return .dict(arguments.named.map { ($0.name, named[$0.name] ?? .none) })
+    case "range": return try TemplateOperations.range(positional)
+    default: throw ChatTemplateError("the function “\(name)” is not supported")
+    }
+  }
+}

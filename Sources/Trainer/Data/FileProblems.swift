@@ -1,0 +1,130 @@
+public import Foundation
+import Numerics
+import Rows
+public import VerifierKit
+
+/// The rows of a file as a task: `.jsonl` or `.jsonl.gz`, in any form that docs/rows.md lists.
+///
+/// A hash of each prompt decides its split, as with generated tasks, so that two runs, or two files that
+/// share questions, never train on what another holds out. Training passes through the rows in another
+/// order each time; held-out rows come in the order of the file.
+public struct FileProblems: ProblemGenerator {
+  public let name: String
+  public let domain: String
+  private let seed: UInt64
+  private let rows: [Split: [Row]]
+
+  /// - Parameters:
+  ///   - domain: instead of each row's own.
+  ///   - options: `limit`, the most rows that are read; `held_out_share`.
+  /// - Throws: a file that can't be read, its first bad line, or a split without rows.
+  public init(
+    _ file: URL, name: String, domain: String? = nil, options: [String: JSONValue] = [:], seed: UInt64,
+    place: String = ""
+  ) throws(RecipeError) {
+    var options = TaskOptions(options, place: "\(place).options")
+    let limit = try options.integer("limit", default: .max, in: 1 ... .max)
+    let heldOutShare = try options.share("held_out_share", default: Split.defaultHeldOutShare)
+    try options.finish()
+    var rows: [Split: [Row]] = [:]
+    for var row in try Self.read(file, limit: limit, place: "\(place).file") {
+      if let domain { row.problem.domain = domain }
+      row.problem.id = "\(name)/\(row.problem.id)"
+      row.problem.metadata["task"] = .string(name)
+      row.problem.metadata["line"] = .integer(row.line)
+      let key = row.problem.prompt.text.lowercased().split(whereSeparator: \.isWhitespace)
+        .joined(separator: " ")
+      rows[Split(key: key, heldOutShare: heldOutShare), default: []].append(row)
+    }
+    for split in Split.allCases where rows[split, default: []].isEmpty {
+      throw RecipeError(
+        place: "\(place).file",
+        message: "no row of \(file.lastPathComponent) falls into the \(split.rawValue) split. "
+          + "Use a longer file, a higher limit, or another held_out_share.")
+    }
+    self.name = name
+    self.domain = domain ?? rows.values.first?.first?.problem.domain ?? ""
+    self.seed = seed
+    self.rows = rows
+  }
+
+  /// How many different problems a split has.
+  public func count(_ split: Split) -> Int { rows[split, default: []].count }
+
+  public func problem(_ index: Int, split: Split) -> Problem {
+    let rows = rows[split, default: []]
+    let (pass, place) = index.quotientAndRemainder(dividingBy: rows.count)
+    guard split == .train else { return rows[place].problem }
+    let task = Int(truncatingIfNeeded: CounterRandom.hash(name))
+    let order = Shuffle(count: rows.count, key: CounterRandom(seed: seed, task, pass))
+    return rows[order[place]].problem
+  }
+
+  /// Made from the row's reference solution. Its reasoning becomes the thoughts; a program has none.
+  public func workedSolution(for problem: Problem) -> String? {
+    guard problem.metadata["task"]?.string == name, let line = problem.metadata["line"]?.integer,
+      let row = rows.values.joined().first(where: { $0.line == line }), row.problem.id == problem.id,
+      let solution = row.referenceCompletion
+    else { return nil }
+    if problem.tests != nil { return solution }
+    guard let answer = problem.reference?.scalarText else { return nil }
+    return worked(thoughts(solution), answer: answer, style: .plain)
+  }
+
+  /// GSM8K's solutions without the calculator's annotations (`<<3*4=12>>`) and the line of the answer.
+  private func thoughts(_ solution: String) -> [String] {
+    solution.replacing(/<<[^<>]*>>/, with: "").split(separator: "\n").map(String.init)
+      .filter { !$0.hasPrefix("####") }
+  }
+
+  private static func read(_ file: URL, limit: Int, place: String) throws(RecipeError) -> [Row] {
+    var rows: [Row] = []
+    let reader: RowReader
+    do {
+      reader = try RowReader(file.path)
+    } catch {
+      throw RecipeError(place: place, message: error.description)
+    }
+    while rows.count < limit, let next = reader.next() {
+      switch next {
+      case .success(let row): rows.append(row)
+      case .failure(let error):
+        throw RecipeError(place: place, message: "\(file.lastPathComponent), \(error.description)")
+      }
+    }
+    if let failure = reader.failure { throw RecipeError(place: place, message: failure.description) }
+    return rows
+  }
+}
+
+/// A permutation of 0..<count that is computed element by element: a Feistel network of four rounds on the
+/// smallest even number of bits that holds `count`, walked until it lands inside (Black and Rogaway 2002,
+/// "Ciphers with arbitrary finite domains").
+struct Shuffle {
+  let count: Int
+  let key: CounterRandom
+  private let halfBits: Int
+
+  init(count: Int, key: CounterRandom) {
+    self.count = count
+    self.key = key
+    let bits = Int.bitWidth - max(1, count - 1).leadingZeroBitCount
+    halfBits = (bits + 1) / 2
+  }
+
+  subscript(index: Int) -> Int {
+    var value = index
+    repeat { value = encrypted(value) } while value >= count
+    return value
+  }
+
+  private func encrypted(_ value: Int) -> Int {
+    let mask = 1 << halfBits - 1
+    var (left, right) = (value >> halfBits, value & mask)
+    for round in 0..<4 {
+      let scrambled = key.bits(at: UInt64(round << 32 | right))
+      (left, right) = (right, left ^ Int(truncatingIfNeeded: scrambled) & mask)
+    }
+    return left << halfBits | right
+  }
+}

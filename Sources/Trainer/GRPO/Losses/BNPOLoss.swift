@@ -1,0 +1,4 @@
+/// The mean over the tokens of the optimiser step: `loss_type="bnpo"` of TRL, `token-mean` of verl.
+public struct BNPOLoss: LossVariant {
+  public func tokenWeight(length: Int, in batch: LossBatch) -> Double { 1 / Double(batch.tokens) }
+}

@@ -1,0 +1,37 @@
+public import Numerics
+public import Policy
+
+/// AdamW on all parameters, with the gradient clipped by its norm.
+public final class PolicyOptimizer {
+  private let adam: AdamW
+  private let mean: FloatBuffer
+  private let variance: FloatBuffer
+  private(set) var steps = 0
+
+  public init(_ layout: ParameterLayout, beta1: Double = 0.9, beta2: Double = 0.999) {
+    adam = AdamW(beta1: Float(beta1), beta2: Float(beta2))
+    mean = FloatBuffer(count: layout.count)
+    variance = FloatBuffer(count: layout.count)
+  }
+
+  /// One step; norms do not decay.
+  /// - Parameter maxGradNorm: 0 does not clip.
+  /// - Returns: The gradient's Euclidean norm before clipping. If it is not finite, nothing is changed.
+  public func step(
+    _ parameters: Parameters, gradient: FloatBuffer, learningRate: Double, weightDecay: Double,
+    maxGradNorm: Double, lane: Lane
+  ) -> Double {
+    let norm = Elementwise.sumOfSquares(gradient).squareRoot()
+    guard norm.isFinite else { return norm }
+    steps += 1
+    // As torch.nn.utils.clip_grad_norm_.
+    let scale = maxGradNorm > 0 ? min(1, maxGradNorm / (norm + 1e-6)) : 1
+    for entry in parameters.layout.entries {
+      adam.update(
+        parameters.buffer, gradient: gradient, mean: mean, variance: variance, range: entry.range,
+        step: steps, learningRate: Float(learningRate),
+        weightDecay: entry.decays ? Float(weightDecay) : 0, gradientScale: Float(scale), lane: lane)
+    }
+    return norm
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+/// What `sft` and `grpo` have in common: AdamW's rate over the steps, decay and clipping. Its keys stand in
+/// the stage itself.
+public struct OptimizerRecipe: Sendable, Equatable {
+  /// The peak.
+  public var learningRate: Double
+  public var schedule: LearningRateSchedule
+  /// What `cosine` and `linear` end at, as a share of the peak.
+  public var finalLearningRateRatio: Double
+  /// Steps of a linear rise from 0 to the peak.
+  public var warmupSteps = 0
+  public var weightDecay = 0.0
+  /// The gradient's largest Euclidean norm; 0: no clipping.
+  public var maxGradNorm = 1.0
+
+  public init(learningRate: Double, schedule: LearningRateSchedule, finalLearningRateRatio: Double) {
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.finalLearningRateRatio = finalLearningRateRatio
+  }
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.number("learning_rate", &learningRate, .above(0))
+    try section.choice("lr_schedule", &schedule)
+    try section.number("final_learning_rate_ratio", &finalLearningRateRatio, .from(0, to: 1))
+    try section.integer("warmup_steps", &warmupSteps, .atLeast(0))
+    try section.number("weight_decay", &weightDecay, .atLeast(0))
+    try section.number("max_grad_norm", &maxGradNorm, .atLeast(0))
+  }
+
+  /// The rate of a step.
+  /// - Parameters:
+  ///   - step: from 0; past the last step the rate stays at its end.
+  ///   - count: steps of the whole stage.
+  public func learningRate(at step: Int, of count: Int) -> Double {
+    if step < warmupSteps { return learningRate * Double(step + 1) / Double(warmupSteps) }
+    let span = count - warmupSteps
+    let progress = span > 0 ? min(1, Double(step - warmupSteps) / Double(span)) : 1
+    let share =
+      switch schedule {
+      case .constant: 1.0
+      case .linear: 1 - progress * (1 - finalLearningRateRatio)
+      case .cosine: finalLearningRateRatio + (1 - finalLearningRateRatio) * (1 + cos(.pi * progress)) / 2
+      }
+    return learningRate * share
+  }
+}
+
+public enum LearningRateSchedule: String, Sendable, CaseIterable {
+  case cosine
+  case constant
+  case linear
+}

@@ -1,0 +1,157 @@
+public import VerifierKit
+
+/// Which weights the chain starts from.
+public struct PolicyRecipe: Sendable, Equatable, RecipeSection {
+  /// `spark`: a small decoder initialised from the seed; otherwise an HF folder or a GGUF file.
+  public var model = "spark"
+  public var spark = SparkRecipe()
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.text("model", &model)
+    try section.section("spark", &spark)
+  }
+}
+
+/// The shape of the policy that is initialised on the spot.
+public struct SparkRecipe: Sendable, Equatable, RecipeSection {
+  public var hiddenSize = 128
+  public var intermediateSize = 384
+  public var layers = 4
+  public var heads = 4
+  public var keyValueHeads = 2
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.integer("hidden_size", &hiddenSize, .from(8, to: 8192))
+    try section.integer("intermediate_size", &intermediateSize, .from(8, to: 65536))
+    try section.integer("layers", &layers, .from(1, to: 256))
+    try section.integer("heads", &heads, .from(1, to: 256))
+    try section.integer("key_value_heads", &keyValueHeads, .from(1, to: 256))
+    if hiddenSize % (2 * heads) != 0 {
+      throw RecipeError(
+        place: section.place("heads"),
+        message: "hidden_size \(hiddenSize) is no multiple of 2 × heads, \(2 * heads): rotary positions need "
+          + "heads of an even size.")
+    }
+    if heads % keyValueHeads != 0 {
+      throw RecipeError(
+        place: section.place("key_value_heads"),
+        message: "heads, \(heads), is no multiple of key_value_heads, \(keyValueHeads).")
+    }
+  }
+}
+
+/// One source of problems.
+public struct TaskRecipe: Sendable, Equatable, RecipeSection {
+  /// Unique in the recipe; the generator's or file's name when absent.
+  public var name = ""
+  /// Exactly one of `generator` and `file`.
+  public var generator: String?
+  public var file: String?
+  /// Nil: the generator's, or each row's own.
+  public var domain: String?
+  /// Share of the problems of a step, relative to the other tasks'.
+  public var weight = 1.0
+  public var style = Style.plain
+  public var options: [String: JSONValue] = [:]
+  /// Where it stands, for messages.
+  var place = ""
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    place = section.place()
+    try section.text("name", &name)
+    try section.text("generator", &generator)
+    try section.text("file", &file)
+    try section.text("domain", &domain)
+    try section.number("weight", &weight, .above(0))
+    try section.choice("style", &style)
+    try section.values("options", &options)
+    if (generator == nil) == (file == nil) {
+      // A misspelt key is the likelier mistake, and is reported first.
+      try section.finish()
+      throw RecipeError(place: place, message: "needs exactly one of generator and file.")
+    }
+  }
+}
+
+/// One verifier of a domain, and what it counts.
+public struct RewardRecipe: Sendable, Equatable, RecipeSection {
+  public var verifier = ""
+  public var weight = 1.0
+  /// The verifier's own.
+  public var options: [String: JSONValue] = [:]
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.text("verifier", &verifier)
+    try section.number("weight", &weight, .atLeast(0))
+    try section.values("options", &options)
+    if verifier.isEmpty {
+      try section.finish()
+      throw RecipeError(place: section.place(), message: "names no verifier. Add “verifier: NAME”.")
+    }
+  }
+}
+
+/// How completions are sampled while training. Temperature 1 as R1-Zero's; the rest as TRL's.
+public struct SamplingRecipe: Sendable, Equatable, RecipeSection {
+  public var temperature = 1.0
+  public var topP = 1.0
+  /// 0: all tokens.
+  public var topK = 0
+  public var maxCompletionTokens = 256
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.number("temperature", &temperature, .above(0))
+    try section.number("top_p", &topP, .above(0, upTo: 1))
+    try section.integer("top_k", &topK, .atLeast(0))
+    try section.integer("max_completion_tokens", &maxCompletionTokens, .atLeast(1))
+  }
+}
+
+/// Measurement on held-out problems. Temperature and top-p as in DeepSeek-R1's protocol.
+public struct EvaluationRecipe: Sendable, Equatable, RecipeSection {
+  public var problemsPerTask = 100
+  public var samplesPerProblem = 1
+  /// 0: the likeliest token.
+  public var temperature = 0.6
+  public var topP = 0.95
+  /// Steps of GRPO between two evaluations; 0: only between stages.
+  public var every = 0
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.integer("problems_per_task", &problemsPerTask, .atLeast(1))
+    try section.integer("samples_per_problem", &samplesPerProblem, .atLeast(1))
+    try section.number("temperature", &temperature, .atLeast(0))
+    try section.number("top_p", &topP, .above(0, upTo: 1))
+    try section.integer("every", &every, .atLeast(0))
+  }
+}
+
+/// What the machine is asked for; changes speed, not results.
+public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
+  /// 0: as many as there are processors.
+  public var threads = 0
+  /// Tokens that one forward and backward pass holds at most.
+  public var tokensPerBatch = 8192
+  /// Sequences that are sampled side by side at most.
+  public var sequencesPerBatch = 64
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.integer("threads", &threads, .from(0, to: 1024))
+    try section.integer("tokens_per_batch", &tokensPerBatch, .atLeast(1))
+    try section.integer("sequences_per_batch", &sequencesPerBatch, .atLeast(1))
+  }
+}

@@ -1,0 +1,178 @@
+public import Foundation
+import VerifierKit
+import Yams
+
+/// Everything that a run depends on: seed, policy, tasks, rewards and the stages in their order.
+///
+/// Read from YAML; a key that is not known, a value out of range or two parts that contradict each other
+/// are errors that name the line. `resolved()` writes it back with every default spelt out.
+public struct Recipe: Sendable, Equatable, RecipeSection {
+  public var name = ""
+  public var seed = 0
+  public var policy = PolicyRecipe()
+  public var tasks: [TaskRecipe] = []
+  /// By domain.
+  public var rewards: [String: [RewardRecipe]] = [:]
+  /// Folders with plugins, relative to the working directory.
+  public var plugins: [String] = []
+  public var sampling = SamplingRecipe()
+  public var systemPrompt: String?
+  public var stages: [StageRecipe] = []
+  public var evaluation = EvaluationRecipe()
+  public var runtime = RuntimeRecipe()
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.text("name", &name)
+    try section.integer("seed", &seed, .atLeast(0))
+    try section.section("policy", &policy)
+    try section.text("system_prompt", &systemPrompt)
+    try section.list("tasks", &tasks)
+    try section.lists("rewards", &rewards)
+    try section.texts("plugins", &plugins)
+    try section.section("sampling", &sampling)
+    try section.list("stages", &stages)
+    try section.section("evaluation", &evaluation)
+    try section.section("runtime", &runtime)
+  }
+}
+
+extension Recipe {
+  /// - Parameters:
+  ///   - overrides: `a.b=c` each, in order, as `--set` takes them.
+  /// - Throws: what is wrong first, with its place.
+  public init(contentsOf file: URL, overrides: [String] = []) throws(RecipeError) {
+    let text: String
+    do {
+      text = try String(contentsOf: file, encoding: .utf8)
+    } catch {
+      throw RecipeError(place: file.path, message: "can't be read: \(error.localizedDescription)")
+    }
+    try self.init(
+      yaml: text, file: file.lastPathComponent, overrides: overrides,
+      standardName: file.deletingPathExtension().lastPathComponent)
+  }
+
+  /// - Parameters:
+  ///   - file: the file's name, for messages.
+  ///   - standardName: the run's name when the recipe gives none.
+  public init(
+    yaml: String, file: String = "", overrides: [String] = [], standardName: String = "run"
+  ) throws(RecipeError) {
+    var root: Node
+    do {
+      root = try Yams.compose(yaml: yaml) ?? Node([(Node, Node)]())
+    } catch {
+      throw RecipeError(place: file, message: "is no YAML: \(error)")
+    }
+    var paths: Set<String> = []
+    for text in overrides {
+      let path: String
+      (root, path) = try Override(text).applied(to: root)
+      paths.insert(path)
+    }
+    self = try Origin(file: file, overrides: paths).read(Recipe.self, root, at: "")
+    try fillIn(standardName: standardName)
+    try check(file: file)
+  }
+
+  /// YAML with every default spelt out, which reads as the same recipe.
+  public func resolved() throws(RecipeError) -> String {
+    var section = Section(writingAt: "")
+    var copy = self
+    try copy.fields(&section)
+    do {
+      return try Yams.serialize(node: section.node, width: 110, allowUnicode: true)
+    } catch {
+      throw RecipeError(place: name, message: "can't be written as YAML: \(error)")
+    }
+  }
+
+  private mutating func fillIn(standardName: String) throws(RecipeError) {
+    if name.isEmpty { name = standardName }
+    for index in tasks.indices where tasks[index].name.isEmpty {
+      let file = tasks[index].file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+      tasks[index].name = tasks[index].generator ?? file ?? ""
+    }
+    for index in stages.indices where stages[index].name.isEmpty {
+      let kind = stages[index].kind
+      let before = stages[..<index].count { $0.kind == kind }
+      stages[index] = stages[index].named(before == 0 ? kind : "\(kind)-\(before + 1)")
+    }
+  }
+
+  /// What no section sees alone.
+  private func check(file: String) throws(RecipeError) {
+    if let name = repeated(tasks.map(\.name)) {
+      throw RecipeError(place: file, message: "two tasks are called “\(name)”. Give each a name of its own.")
+    }
+    if let name = repeated(stages.map(\.name)) {
+      throw RecipeError(place: file, message: "two stages are called “\(name)”. Give each a name of its own.")
+    }
+    guard !tasks.isEmpty else {
+      throw RecipeError(place: file, message: "there are no tasks. Add one under “tasks:”.")
+    }
+    guard name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }), name.first != "." else {
+      throw RecipeError(
+        place: file, message: "the name “\(name)” becomes a folder's: use letters, digits, “-”, “_” and “.”.")
+    }
+    var harvested = false
+    for stage in stages {
+      switch stage {
+      case .harvest: harvested = true
+      case .sft(let sft) where sft.source == .harvested && !harvested:
+        throw RecipeError(
+          place: file,
+          message: "stage “\(sft.name)” trains on harvested samples, and no harvest stands before it.")
+      default: break
+      }
+    }
+    if let task = tasks.first(where: { isUnrewarded($0) }), stages.contains(where: \.needsRewards) {
+      throw RecipeError(
+        place: file,
+        message: "task “\(task.name)” is of the domain “\(domain(of: task) ?? "")”, which has no rewards. "
+          + "Add them under “rewards:”.")
+    }
+    for (domain, list) in rewards.sorted(by: { $0.key < $1.key })
+    where !list.contains(where: { $0.weight > 0 }) {
+      throw RecipeError(place: file, message: "all rewards of “\(domain)” have the weight 0. Raise one.")
+    }
+  }
+
+  /// Nil where only the file's rows know.
+  private func domain(of task: TaskRecipe) -> String? {
+    task.domain ?? taskTable.first { $0.name == task.generator }?.domain
+  }
+
+  private func isUnrewarded(_ task: TaskRecipe) -> Bool {
+    domain(of: task).map { rewards[$0, default: []].isEmpty } ?? false
+  }
+
+  private func repeated(_ names: [String]) -> String? {
+    names.enumerated().first { names[..<$0.offset].contains($0.element) }?.element
+  }
+}
+
+extension Recipe {
+  /// The tasks' generators, in order.
+  /// - Parameter folder: what a relative `file` is relative to.
+  /// - Throws: an unknown generator or option, or a file that can't be read.
+  public func generators(relativeTo folder: URL) throws(RecipeError) -> [any ProblemGenerator] {
+    var generators: [any ProblemGenerator] = []
+    for task in tasks {
+      if let generator = task.generator {
+        generators.append(
+          try GeneratedTask.make(
+            generator: generator, name: task.name, domain: task.domain, style: task.style,
+            options: task.options, seed: UInt64(seed), place: task.place))
+      } else if let file = task.file {
+        generators.append(
+          try FileProblems(
+            URL(filePath: file, relativeTo: folder), name: task.name, domain: task.domain,
+            options: task.options, seed: UInt64(seed), place: task.place))
+      }
+    }
+    return generators
+  }
+}

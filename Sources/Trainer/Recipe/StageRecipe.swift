@@ -1,0 +1,207 @@
+/// One stage of the chain: exactly one of the three.
+public enum StageRecipe: Sendable, Equatable {
+  case sft(SFTRecipe)
+  case grpo(GRPORecipe)
+  case harvest(HarvestRecipe)
+
+  public var name: String {
+    switch self {
+    case .sft(let stage): stage.name
+    case .grpo(let stage): stage.name
+    case .harvest(let stage): stage.name
+    }
+  }
+
+  /// `sft`, `grpo`, `harvest`.
+  public var kind: String {
+    switch self {
+    case .sft: "sft"
+    case .grpo: "grpo"
+    case .harvest: "harvest"
+    }
+  }
+}
+
+/// Supervised fine-tuning. Defaults as DeepSeek-R1's (Nature 2025): 2 epochs, batches of 128, a cosine from
+/// 5e-5 to a tenth of it.
+public struct SFTRecipe: Sendable, Equatable, RecipeSection {
+  public var name = ""
+  public var source = Source.worked
+  /// Worked examples; of harvested ones, at most so many.
+  public var examples = 1000
+  /// Passes over the examples; nil when `steps` counts.
+  public var epochs: Double?
+  /// Optimiser steps; nil when `epochs` counts.
+  public var steps: Int?
+  /// Examples a step.
+  public var batchSize = 128
+  public var optimizer = OptimizerRecipe(
+    learningRate: 5e-5, schedule: .cosine, finalLearningRateRatio: 0.1)
+
+  public init() {}
+
+  public enum Source: String, Sendable, CaseIterable {
+    /// The generators' worked solutions of training problems.
+    case worked
+    /// What the nearest harvest before kept.
+    case harvested
+  }
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.text("name", &name)
+    try section.choice("source", &source)
+    try section.integer("examples", &examples, .atLeast(1))
+    try section.number("epochs", &epochs, .above(0))
+    try section.integer("steps", &steps, .atLeast(1))
+    if epochs != nil, steps != nil {
+      throw RecipeError(
+        place: section.place("steps"), message: "epochs and steps exclude each other. Remove one of them.")
+    }
+    if epochs == nil, steps == nil { epochs = 2 }
+    try section.integer("batch_size", &batchSize, .atLeast(1))
+    try optimizer.fields(&section)
+  }
+
+  /// Optimiser steps for so many examples, ≥ 1.
+  public func stepCount(examples: Int) -> Int {
+    steps ?? max(1, Int(((epochs ?? 2) * Double(examples) / Double(batchSize)).rounded(.up)))
+  }
+}
+
+/// Group-relative policy optimisation. Defaults are DeepSeek-R1-Zero's where it states them (learning rate,
+/// KL coefficient, 32 problems of 16 samples, reference every 400 steps), TRL's elsewhere.
+public struct GRPORecipe: Sendable, Equatable, RecipeSection {
+  public var name = ""
+  public var steps = 100
+  public var problemsPerStep = 32
+  /// Samples a problem, G.
+  public var groupSize = 16
+  /// Passes over each step's rollouts, μ.
+  public var numIterations = 1
+  /// Optimiser steps a pass.
+  public var minibatches = 1
+  public var loss = GRPOLossName.grpo
+  /// The ratio is clipped to [1 − low, 1 + high].
+  public var clipEpsilonLow = 0.2
+  public var clipEpsilonHigh = 0.2
+  /// β, of the k3 estimate against the reference; 0 needs no reference.
+  public var klCoefficient = 0.001
+  public var scaleRewards = AdvantageScale.group
+  public var optimizer = OptimizerRecipe(learningRate: 3e-6, schedule: .constant, finalLearningRateRatio: 0.1)
+  public var adamBeta1 = 0.9
+  public var adamBeta2 = 0.999
+  /// The policy replaces the reference every so many steps; 0: never.
+  public var referenceRefreshSteps = 400
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.text("name", &name)
+    try section.integer("steps", &steps, .atLeast(1))
+    try section.integer("problems_per_step", &problemsPerStep, .atLeast(1))
+    try section.integer("group_size", &groupSize, .atLeast(2))
+    try section.integer("num_iterations", &numIterations, .atLeast(1))
+    try section.integer("minibatches", &minibatches, .atLeast(1))
+    if minibatches > problemsPerStep * groupSize {
+      throw RecipeError(
+        place: section.place("minibatches"),
+        message:
+          "\(minibatches) mini-batches are more than the \(problemsPerStep * groupSize) samples of a step.")
+    }
+    try section.choice("loss", &loss)
+    try section.number("clip_epsilon_low", &clipEpsilonLow, .above(0))
+    try section.number("clip_epsilon_high", &clipEpsilonHigh, .above(0))
+    try section.number("kl_coefficient", &klCoefficient, .atLeast(0))
+    try section.choice("scale_rewards", &scaleRewards)
+    try optimizer.fields(&section)
+    try section.number("adam_beta1", &adamBeta1, .from(0, below: 1))
+    try section.number("adam_beta2", &adamBeta2, .from(0, below: 1))
+    try section.integer("reference_refresh_steps", &referenceRefreshSteps, .atLeast(0))
+  }
+}
+
+/// How token losses become one number; see docs/algorithms.md.
+public enum GRPOLossName: String, Sendable, CaseIterable {
+  case grpo
+  case drGRPO = "dr_grpo"
+  case bnpo
+  case dapo
+}
+
+/// By which standard deviation advantages are divided.
+public enum AdvantageScale: String, Sendable, CaseIterable {
+  case group
+  case batch
+  case none
+}
+
+/// Rejection sampling: the policy answers training problems, and what the verifiers accept is kept.
+public struct HarvestRecipe: Sendable, Equatable, RecipeSection {
+  public var name = ""
+  public var problems = 256
+  public var samplesPerProblem = 4
+  /// At most so many accepted samples of one problem.
+  public var keepPerProblem = 1
+  public var temperature = 1.0
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.text("name", &name)
+    try section.integer("problems", &problems, .atLeast(1))
+    try section.integer("samples_per_problem", &samplesPerProblem, .atLeast(1))
+    try section.integer("keep_per_problem", &keepPerProblem, .atLeast(1))
+    try section.number("temperature", &temperature, .atLeast(0))
+  }
+}
+
+extension StageRecipe: RecipeSection {
+  init() { self = .sft(SFTRecipe()) }
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    var (sft, grpo, harvest): (SFTRecipe?, GRPORecipe?, HarvestRecipe?) = (nil, nil, nil)
+    if section.isWriting {
+      switch self {
+      case .sft(let stage): sft = stage
+      case .grpo(let stage): grpo = stage
+      case .harvest(let stage): harvest = stage
+      }
+    }
+    try section.section("sft", &sft)
+    try section.section("grpo", &grpo)
+    try section.section("harvest", &harvest)
+    let stages = [sft.map(Self.sft), grpo.map(Self.grpo), harvest.map(Self.harvest)].compactMap(\.self)
+    // A key that is none of the three is reported as such when the section ends.
+    guard let stage = stages.first else {
+      try section.finish()
+      throw RecipeError(place: section.place(), message: "is empty. Write sft, grpo or harvest in it.")
+    }
+    guard stages.count == 1 else {
+      throw RecipeError(
+        place: section.place(), message: "holds several stages. Begin a new “- ” for each.")
+    }
+    self = stage
+  }
+
+  var needsRewards: Bool {
+    switch self {
+    case .sft: false
+    case .grpo, .harvest: true
+    }
+  }
+
+  /// The same stage under a name.
+  func named(_ name: String) -> StageRecipe {
+    switch self {
+    case .sft(var stage):
+      stage.name = name
+      return .sft(stage)
+    case .grpo(var stage):
+      stage.name = name
+      return .grpo(stage)
+    case .harvest(var stage):
+      stage.name = name
+      return .harvest(stage)
+    }
+  }
+}

@@ -1,0 +1,163 @@
+public import Foundation
+import GRDB
+public import VerifierKit
+
+/// What a sample was drawn for.
+public enum RolloutPurpose: String, Sendable, CaseIterable {
+  case training
+  case evaluation
+  case harvest
+}
+
+/// One sample with everything that was found of it.
+public struct RolloutRecord: Sendable {
+  /// Number of the problem within the step, from 0.
+  public var group: Int
+  /// Number of the sample within its group, from 0.
+  public var sample: Int
+  public var problem: Problem
+  public var completion: Completion
+  /// Tokens of the completion.
+  public var tokens: Int
+  public var reward: Reward
+  /// Nil where none was computed: a fault's sample, a dropped group, an evaluation.
+  public var advantage: Double?
+
+  public init(
+    group: Int, sample: Int, problem: Problem, completion: Completion, tokens: Int, reward: Reward,
+    advantage: Double? = nil
+  ) {
+    self.group = group
+    self.sample = sample
+    self.problem = problem
+    self.completion = completion
+    self.tokens = tokens
+    self.reward = reward
+    self.advantage = advantage
+  }
+}
+
+/// `rollouts.sqlite`: every prompt, completion, verdict, reward and advantage of a run.
+///
+/// Tables: `steps` (one a stage, step and purpose), `rollouts` (one a sample), `verdicts` (one a sample and
+/// verifier). A step goes in as one transaction, so a killed run leaves whole steps. The log is written
+/// ahead (WAL): others may read while a run writes.
+public final class RolloutStore: Sendable {
+  private let database: DatabaseQueue
+
+  /// Creates the file when it is missing.
+  public init(_ file: URL) throws(RunError) {
+    do {
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(10)
+      configuration.prepareDatabase { db in
+        try db.execute(sql: "PRAGMA journal_mode = WAL")
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+      }
+      database = try DatabaseQueue(path: file.path, configuration: configuration)
+      try Self.migrator.migrate(database)
+    } catch {
+      throw RunError("Can't open \(file.path): \(error). Move the file away, or free some space.")
+    }
+  }
+
+  /// One step's samples, in one transaction. A step that is there already is replaced.
+  public func insert(
+    _ rollouts: [RolloutRecord], stage: String, step: Int, purpose: RolloutPurpose = .training
+  ) throws(RunError) {
+    try write { db in
+      try db.execute(
+        sql: "DELETE FROM steps WHERE stage = ? AND step = ? AND purpose = ?",
+        arguments: [stage, step, purpose.rawValue])
+      try db.execute(
+        sql: "INSERT INTO steps (stage, step, purpose) VALUES (?, ?, ?)",
+        arguments: [stage, step, purpose.rawValue])
+      let stepID = db.lastInsertedRowID
+      let rollout = try db.makeStatement(
+        sql: """
+          INSERT INTO rollouts (step_id, "group", sample, task, domain, problem, prompt, reference,
+            completion, finish_reason, tokens, reward, advantage)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """)
+      let verdict = try db.makeStatement(
+        sql: """
+          INSERT INTO verdicts (rollout_id, verifier, status, score, reason, details, micros)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """)
+      for record in rollouts {
+        try rollout.execute(arguments: [
+          stepID, record.group, record.sample, record.problem.metadata["task"]?.string,
+          record.problem.domain, record.problem.id, record.problem.prompt.text,
+          record.problem.reference.map(json), record.completion.text,
+          record.completion.finishReason?.rawValue, record.tokens, record.reward.value, record.advantage,
+        ])
+        let rolloutID = db.lastInsertedRowID
+        for (name, outcome) in record.reward.outcomes.sorted(by: { $0.key < $1.key }) {
+          switch outcome {
+          case .verdict(let found, let micros):
+            try verdict.execute(arguments: [
+              rolloutID, name, found.status.rawValue, found.score, found.reason, json(found.details), micros,
+            ])
+          case .fault(let fault):
+            try verdict.execute(arguments: [
+              rolloutID, name, "fault", nil, fault.reason, json(["message": fault.message]), nil,
+            ])
+          }
+        }
+      }
+    }
+  }
+
+  /// Removes what an interrupted run did after its checkpoint: steps later than `step`, over all stages.
+  public func removeSteps(after step: Int) throws(RunError) {
+    try write { db in try db.execute(sql: "DELETE FROM steps WHERE step > ?", arguments: [step]) }
+  }
+
+  private func write(_ body: (Database) throws -> Void) throws(RunError) {
+    do {
+      try database.write(body)
+    } catch {
+      throw RunError(
+        "Can't write \(database.path): \(error). Free some space if the disk is full, then resume the run.")
+    }
+  }
+
+  func read<Value>(_ body: (Database) throws -> Value) throws(RunError) -> Value {
+    do {
+      return try database.read(body)
+    } catch {
+      throw RunError("Can't read \(database.path): \(error). Check that it is a run's rollouts.sqlite.")
+    }
+  }
+
+  private static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE steps (
+            id INTEGER PRIMARY KEY, stage TEXT NOT NULL, step INTEGER NOT NULL, purpose TEXT NOT NULL,
+            UNIQUE (stage, step, purpose));
+          CREATE TABLE rollouts (
+            id INTEGER PRIMARY KEY,
+            step_id INTEGER NOT NULL REFERENCES steps (id) ON DELETE CASCADE,
+            "group" INTEGER NOT NULL, sample INTEGER NOT NULL, task TEXT, domain TEXT NOT NULL,
+            problem TEXT NOT NULL, prompt TEXT NOT NULL, reference TEXT, completion TEXT NOT NULL,
+            finish_reason TEXT, tokens INTEGER NOT NULL, reward REAL, advantage REAL);
+          CREATE INDEX rollouts_by_step ON rollouts (step_id, domain);
+          CREATE TABLE verdicts (
+            rollout_id INTEGER NOT NULL REFERENCES rollouts (id) ON DELETE CASCADE,
+            verifier TEXT NOT NULL, status TEXT NOT NULL, score REAL, reason TEXT NOT NULL,
+            details TEXT NOT NULL, micros INTEGER,
+            PRIMARY KEY (rollout_id, verifier)) WITHOUT ROWID;
+          """)
+    }
+    return migrator
+  }
+}
+
+private func json(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
+}

@@ -1,0 +1,207 @@
+import Foundation
+import Testing
+import VerifierKit
+
+@testable import Trainer
+
+private let small = """
+  tasks:
+    - generator: sums
+  stages:
+    - grpo: {steps: 5}
+  rewards: {math: [{verifier: math-answer}]}
+  """
+
+@Suite("Recipe") struct RecipeTests {
+  @Test("defaults are R1-Zero's where it states them")
+  func defaults() throws {
+    let recipe = try Recipe(yaml: small)
+    guard case .grpo(let stage) = recipe.stages[0] else {
+      Issue.record("the stage is \(recipe.stages[0].kind)")
+      return
+    }
+    #expect(stage.steps == 5 && stage.name == "grpo")
+    #expect(stage.optimizer.learningRate == 3e-6 && stage.klCoefficient == 0.001)
+    #expect(stage.groupSize == 16 && stage.problemsPerStep == 32 && stage.referenceRefreshSteps == 400)
+    #expect(recipe.sampling.temperature == 1)
+    #expect(recipe.tasks[0].name == "sums" && recipe.tasks[0].weight == 1)
+  }
+
+  @Test(
+    "what is wrong is named with its place and what to write",
+    arguments: [
+      // Unknown keys, at every depth.
+      (
+        "tasks: [{generator: sums}]\nsampling: {temprature: 1}", "line 2, sampling.temprature",
+        "“temperature”"
+      ),
+      ("task: [{generator: sums}]", "line 1, task", "“tasks”"),
+      ("tasks: [{generatr: sums}]", "line 1, tasks[0].generatr", "“generator”"),
+      (
+        "tasks: [{generator: sums}]\nstages:\n  - grpo: {group_sise: 8}", "line 3, stages[0].grpo.group_sise",
+        "“group_size”"
+      ),
+      ("tasks: [{generator: sums}]\nstages:\n  - gpro: {steps: 8}", "line 3, stages[0].gpro", "“grpo”"),
+      (
+        "tasks: [{generator: sums}]\nrewards: {math: [{verifier: a, wieght: 1}]}",
+        "line 2, rewards.math[0].wieght", "“weight”"
+      ),
+      // Types and ranges.
+      ("tasks: [{generator: sums}]\nseed: one", "line 2, seed", "whole number"),
+      ("tasks: [{generator: sums}]\nseed: \"1\"", "line 2, seed", "whole number"),
+      ("tasks: [{generator: sums, weight: -1}]", "line 1, tasks[0].weight", "more than 0"),
+      ("tasks: [{generator: sums, style: tense}]", "line 1, tasks[0].style", "“terse”"),
+      ("tasks: [{generator: sums}]\nsampling: {top_p: 1.5}", "line 2, sampling.top_p", "at most 1"),
+      ("tasks: [{generator: sums}]\nsampling: 3", "line 2, sampling", "mapping"),
+      ("tasks: sums", "line 1, tasks", "list"),
+      (
+        "tasks: [{generator: sums}]\nstages: [{grpo: {group_size: 1}}]", "line 2, stages[0].grpo.group_size",
+        "at least 2"
+      ),
+      (
+        "tasks: [{generator: sums}]\nstages: [{grpo: {loss: gspo}}]", "line 2, stages[0].grpo.loss", "dr_grpo"
+      ),
+      ("tasks: [{generator: sums}]\nplugins: 3", "line 2, plugins", "list of text"),
+      // Parts that contradict each other.
+      ("tasks: []", "", "no tasks"),
+      ("tasks: [{generator: sums, file: a.jsonl}]", "line 1, tasks[0]", "exactly one"),
+      ("tasks: [{weight: 1}]", "line 1, tasks[0]", "exactly one"),
+      ("tasks: [{generator: sums}, {generator: sums}]", "", "two tasks"),
+      (
+        "tasks: [{generator: sums}]\nstages: [{sft: {epochs: 1, steps: 1}}]", "line 2, stages[0].sft.steps",
+        "exclude"
+      ),
+      ("tasks: [{generator: sums}]\nstages: [{sft: {}, grpo: {}}]", "line 2, stages[0]", "several stages"),
+      ("tasks: [{generator: sums}]\nstages: [{}]", "line 2, stages[0]", "sft, grpo or harvest"),
+      ("tasks: [{generator: sums}]\nstages: [{sft: {source: harvested}}]", "", "no harvest"),
+      ("tasks: [{generator: sums}]\npolicy: {spark: {heads: 3}}", "line 2, policy.spark.heads", "multiple"),
+      ("tasks: [{generator: sums}]\nrewards: {math: [{verifier: a, weight: 0}]}", "", "weight 0"),
+      ("tasks: [{generator: sums}]\nname: a/b", "", "folder"),
+      ("tasks: [{generator: sums}]\nseed: 1\nseed: 2", "", "no YAML"),
+      ("tasks: [", "", "no YAML"),
+      ("tasks: [{generator: knights}]\nstages: [{grpo: {}}]", "", "“logic”, which has no rewards"),
+    ] as [(String, String, String)])
+  func errors(yaml: String, place: String, words: String) throws {
+    let error = try #require(throws: RecipeError.self) { try Recipe(yaml: yaml) }
+    #expect(error.place == place)
+    #expect(error.message.contains(words), "\(error)")
+  }
+
+  @Test(
+    "task options are checked when the generators are made",
+    arguments: [
+      ("{generator: sum}", "line 1, tasks[0].generator", "“sums”"),
+      ("{generator: sums, options: {max_digit: 3}}", "line 1, tasks[0].options.max_digit", "“max_digits”"),
+      ("{generator: sums, options: {max_digits: 9}}", "line 1, tasks[0].options.max_digits", "from 1 to 6"),
+      ("{generator: sums, options: {min_digits: 3}}", "line 1, tasks[0].options.min_digits", "more than"),
+      (
+        "{generator: functions, options: {families: [lineal]}}", "line 1, tasks[0].options.families",
+        "“linear”"
+      ),
+      (
+        "{generator: functions, options: {families: [add], max_parameter: 2}}", "line 1, tasks[0].options",
+        "few"
+      ),
+    ])
+  func taskOptions(task: String, place: String, words: String) throws {
+    let recipe = try Recipe(yaml: "tasks: [\(task)]")
+    let error = try #require(throws: RecipeError.self) {
+      try recipe.generators(relativeTo: URL(filePath: "."))
+    }
+    #expect(error.place == place)
+    #expect(error.message.contains(words), "\(error)")
+  }
+
+  @Test("--set reaches every value, by number or by name")
+  func overrides() throws {
+    let recipe = try Recipe(
+      yaml: "tasks: [{name: a, generator: sums}]\nstages: [{sft: {steps: 1}}, {grpo: {name: rl}}]\n"
+        + "rewards: {math: [{verifier: math-answer}]}",
+      overrides: [
+        "seed=7", "tasks.a.weight=2.5", "stages[1].grpo.steps=9", "stages.rl.grpo.group_size=4",
+        "sampling.temperature=0.5", "tasks.0.options.max_digits=2", "policy.model=models/a.gguf",
+        "plugins=[x, y]", "stages.0.sft.learning_rate=1e-4",
+      ])
+    guard case .sft(let sft) = recipe.stages[0], case .grpo(let grpo) = recipe.stages[1] else {
+      Issue.record("the stages changed")
+      return
+    }
+    #expect(recipe.seed == 7 && recipe.tasks[0].weight == 2.5 && recipe.plugins == ["x", "y"])
+    #expect(grpo.steps == 9 && grpo.groupSize == 4 && sft.optimizer.learningRate == 1e-4)
+    #expect(recipe.sampling.temperature == 0.5 && recipe.policy.model == "models/a.gguf")
+    #expect(recipe.tasks[0].options == ["max_digits": .integer(2)])
+  }
+
+  @Test(
+    "a wrong --set names itself",
+    arguments: [
+      ("seed=one", "--set seed"), ("sead=1", "sead"), ("seed", "--set seed"), ("=1", "--set =1"),
+      ("stages.5.grpo.steps=1", "--set stages.5.grpo.steps=1"), ("seed.a=1", "--set seed.a=1"),
+      ("stages.0.grpo.group_size=1", "--set stages[0].grpo.group_size"),
+    ])
+  func wrongOverrides(text: String, place: String) throws {
+    let error = try #require(throws: RecipeError.self) {
+      try Recipe(yaml: "seed: 1\n" + small, overrides: [text])
+    }
+    #expect(error.place.contains(place), "\(error)")
+  }
+
+  @Test("the resolved YAML spells out every default and reads as the same recipe")
+  func resolved() throws {
+    let recipe = try Recipe(
+      yaml: """
+        name: "12"
+        system_prompt: |
+          two
+          lines
+        tasks:
+          - {name: a, generator: sums, options: {max_digits: 3, note: "true", share: 0.5, list: [1, x]}}
+          - {name: b, file: rows.jsonl, domain: math}
+        rewards: {math: [{verifier: v, options: {k: null}}], "on": [{verifier: w}]}
+        stages: [{sft: {epochs: 1.5}}, {grpo: {}}, {harvest: {}}]
+        """)
+    let text = try recipe.resolved()
+    var again = try Recipe(yaml: text)
+    for index in again.tasks.indices { again.tasks[index].place = recipe.tasks[index].place }
+    #expect(again == recipe)
+    #expect(text.contains("clip_epsilon_high: 0.2") && text.contains("top_k: 0"))
+    #expect(try again.resolved() == text)
+  }
+
+  @Test("the shipped recipes are valid", arguments: ["spark", "smollm2"])
+  func shipped(name: String) throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let recipe = try Recipe(contentsOf: root.appending(path: "recipes/\(name).yaml"))
+    #expect(recipe.name == name)
+    let generators = try recipe.generators(relativeTo: root)
+    #expect(Set(generators.map(\.domain)) == ["math", "logic", "code"])
+    #expect(Set(recipe.rewards.keys) == ["math", "logic", "code"])
+    #expect(recipe.stages.map(\.kind).prefix(4) == ["sft", "grpo", "harvest", "sft"])
+  }
+}
+
+@Suite("Learning rate") struct LearningRateTests {
+  @Test(
+    "by hand: peak 1, 2 steps of warm-up, 10 steps",
+    arguments: [
+      (.constant, 0, 0.5), (.constant, 1, 1), (.constant, 9, 1),
+      (.linear, 2, 1), (.linear, 6, 0.6), (.linear, 10, 0.2),
+      (.cosine, 2, 1), (.cosine, 6, 0.6), (.cosine, 10, 0.2), (.cosine, 50, 0.2),
+    ] as [(LearningRateSchedule, Int, Double)])
+  func rate(schedule: LearningRateSchedule, step: Int, expected: Double) {
+    var optimizer = OptimizerRecipe(learningRate: 1, schedule: schedule, finalLearningRateRatio: 0.2)
+    optimizer.warmupSteps = 2
+    #expect(abs(optimizer.learningRate(at: step, of: 10) - expected) < 1e-12)
+  }
+}
+
+@Suite("Nearest name") struct NearestNameTests {
+  @Test(
+    arguments: [
+      ("group_sise", "group_size"), ("setps", "steps"), ("Steps", "steps"), ("zzz", nil), ("", nil),
+    ] as [(String, String?)])
+  func nearest(text: String, expected: String?) {
+    #expect(nearestName(to: text, among: ["group_size", "steps", "learning_rate"]) == expected)
+  }
+}
