@@ -1,7 +1,19 @@
 import ArgumentParser
 
+/// The table of subcommands: a new one adds a file and a line here.
 @main struct Assay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "assay",
     abstract: "Verifiers, a sandbox and a trainer: rewards that can be trusted, and GRPO on them.",
-    subcommands: [])
+    discussion: """
+      Examples:
+        assay pipeline recipes/spark.yaml          the whole chain of DeepSeek-R1, small
+        assay score --input rows.jsonl --output verdicts.jsonl
+        assay doctor                               what this machine offers, and what is missing
+      """,
+    version: "0.1.0",
+    subcommands: [
+      PipelineCommand.self, ScoreCommand.self, VerifiersCommand.self, PluginCommand.self,
+      GenerateCommand.self, SandboxCommand.self, DoctorCommand.self,
+    ])
 }

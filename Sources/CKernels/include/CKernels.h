@@ -81,4 +81,16 @@ void ak_probabilities(
     float log_sum_exp);
 size_t ak_argmax(const float *x, size_t n);
 
+// --- dequantise.c: weights as files hold them, to fp32; `blocks` of 32 (Q*_0, Q*_1) or 256 (Q*_K) ---
+void ak_from_f16(float *restrict out, const uint8_t *restrict in, size_t count);
+void ak_from_bf16(float *restrict out, const uint8_t *restrict in, size_t count);
+void ak_from_f64(float *restrict out, const uint8_t *restrict in, size_t count);
+void ak_from_q4_0(float *restrict out, const uint8_t *restrict in, size_t blocks);
+void ak_from_q4_1(float *restrict out, const uint8_t *restrict in, size_t blocks);
+void ak_from_q5_0(float *restrict out, const uint8_t *restrict in, size_t blocks);
+void ak_from_q5_1(float *restrict out, const uint8_t *restrict in, size_t blocks);
+void ak_from_q8_0(float *restrict out, const uint8_t *restrict in, size_t blocks);
+void ak_from_q4_k(float *restrict out, const uint8_t *restrict in, size_t blocks);
+void ak_from_q6_k(float *restrict out, const uint8_t *restrict in, size_t blocks);
+
 #endif

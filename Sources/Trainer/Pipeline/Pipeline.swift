@@ -1,0 +1,133 @@
+public import Foundation
+import Policy
+public import VerifierKit
+
+/// The chain of a recipe: stages in order on one policy, an evaluation before the first and after each.
+public final class Pipeline {
+  let recipe: Recipe
+  let folder: RunFolder
+  let policy: PolicySource
+  let mixture: TaskMixture
+  let sampler: Sampler
+  let evaluator: Evaluator
+  private let metrics: MetricsLog
+  private let board: TensorBoardLog
+  let store: RolloutStore
+  /// Optimiser steps of the whole run so far.
+  var step = 0
+  /// Where in the sequence of training problems the next stage begins: no two stages share a stretch.
+  var nextProblem = 0
+  var harvested: [SFTExample] = []
+  private let started = ContinuousClock.now
+  private let say: @Sendable (String) -> Void
+
+  /// - Parameters:
+  ///   - recipeFolder: What relative files in the recipe are relative to.
+  ///   - runs: Where the run's folder is made.
+  ///   - say: Takes the lines that a person reads.
+  public init(
+    recipe: Recipe, policy: PolicySource, rewarder: any Rewarder, recipeFolder: URL, runs: URL,
+    say: @escaping @Sendable (String) -> Void
+  ) throws {
+    self.recipe = recipe
+    self.policy = policy
+    self.say = say
+    let tasks = try recipe.generators(relativeTo: recipeFolder)
+    mixture = TaskMixture(tasks, weights: recipe.tasks.map(\.weight))
+    let threads =
+      recipe.runtime.threads > 0 ? recipe.runtime.threads : ProcessInfo.processInfo.activeProcessorCount
+    let pool = DecoderPool(
+      policy.parameters.config, threads: threads, slots: recipe.runtime.sequencesPerBatch)
+    sampler = Sampler(
+      pool: pool,
+      renderer: PromptRenderer(tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt),
+      rewarder: rewarder, seed: UInt64(recipe.seed))
+    evaluator = Evaluator(recipe: recipe, tasks: tasks, sampler: sampler)
+    folder = try RunFolder(creating: recipe.name, in: runs)
+    try folder.write(try recipe.resolved(), to: folder.recipe)
+    metrics = try MetricsLog(folder.metrics)
+    board = try TensorBoardLog(in: folder.url)
+    store = try RolloutStore(folder.rollouts)
+  }
+
+  /// Runs all stages and returns the run's folder, with report and plot in it.
+  public func run() async throws -> RunFolder {
+    say("Run folder: \(folder.url.path)")
+    say(
+      "Policy \(recipe.policy.model): \(policy.parameters.layout.count.formatted()) parameters; "
+        + "seed \(recipe.seed); tasks: \(recipe.tasks.map(\.name).joined(separator: ", "))")
+    try await evaluate(stage: "start", keeping: true)
+    for (index, stage) in recipe.stages.enumerated() {
+      say("\nStage \(index + 1) of \(recipe.stages.count): \(stage.name) (\(stage.kind))")
+      switch stage {
+      case .sft(let sft): try fineTune(sft, stage: index)
+      case .grpo(let grpo): try await reinforce(grpo, stage: index)
+      case .harvest(let harvest): try await self.harvest(harvest, stage: index)
+      }
+      if stage.kind == "harvest" { continue }
+      try save()
+      try await evaluate(stage: stage.name, keeping: true)
+    }
+    let elapsed = ContinuousClock.now - started
+    let report = try RunReport(
+      of: folder,
+      facts: [
+        "policy \(recipe.policy.model)", "seed \(recipe.seed)", "\(clock(elapsed)) min",
+        "\(step) optimiser steps",
+      ])
+    try report.write(to: folder)
+    say("\nHeld-out accuracy, percent (problems that no training step can draw):\n")
+    say(report.history.table.text)
+    say("Took \(clock(elapsed)) min. Report with plots: \(folder.report.path)")
+    return folder
+  }
+
+  /// One row into all logs.
+  func log(_ row: MetricsRow) throws {
+    try metrics.append(row)
+    try board.append(row)
+  }
+
+  /// Seconds since the run began: the wall clock of each row.
+  var wallSeconds: Double { (ContinuousClock.now - started) / .seconds(1) }
+
+  /// - Parameter keeping: Whether the rollouts are stored: between stages, not on the way.
+  @discardableResult
+  func evaluate(stage: String, keeping: Bool) async throws -> Double {
+    let samples =
+      mixture.tasks.count * recipe.evaluation.problemsPerTask * recipe.evaluation.samplesPerProblem
+    let progress = Progress("  evaluation", total: samples)
+    let outcome = try await evaluator.evaluate(
+      policy.parameters, stage: stage, step: step, progress: keeping ? progress : nil)
+    var row = outcome.row
+    row["wall_s"] = wallSeconds
+    try log(row)
+    if keeping {
+      try store.insert(
+        outcome.rollouts.map(\.record), stage: stage, step: step, purpose: .evaluation)
+      let domains = EvaluationHistory([row]).points.first?.passAt1.sorted { $0.key < $1.key } ?? []
+      progress.finish(
+        domains.map { "\($0.key) \(percent($0.value.mean)) %" }.joined(separator: "  "))
+    }
+    return outcome.average
+  }
+
+  /// The policy as a Hugging Face folder.
+  private func save() throws {
+    let place = folder.checkpoint(step: step)
+    try policy.parameters.checkpoint(tokenizer: policy.tokenizer).write(to: place.path)
+    say("  checkpoint: \(place.path)")
+  }
+
+  func note(_ text: String) { say(text) }
+}
+
+extension Rollout {
+  /// As the run folder stores it.
+  var record: RolloutRecord {
+    RolloutRecord(
+      group: group, sample: sample, problem: problem,
+      completion: Completion(text: text, finishReason: completion.stopped ? .stop : .length),
+      tokens: completion.tokens.count, reward: reward, advantage: advantage)
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+public import VerifierKit
+
+extension Pipeline {
+  /// Supervised fine-tuning, on worked solutions or on what the last harvest kept.
+  func fineTune(_ sft: SFTRecipe, stage: Int) throws {
+    let examples: [SFTExample]
+    switch sft.source {
+    case .worked:
+      examples = mixture.slots(nextProblem..<nextProblem + sft.examples).compactMap { slot in
+        let task = mixture.tasks[slot.task]
+        let problem = task.problem(slot.index, split: .train)
+        return task.workedSolution(for: problem).map {
+          SFTExample(
+            problem: problem, task: task.name, completion: $0, origin: ["source": .string("worked")])
+        }
+      }
+      nextProblem += sft.examples
+    case .harvested: examples = Array(harvested.prefix(sft.examples))
+    }
+    guard !examples.isEmpty else {
+      throw TrainingError(
+        message: "Stage \(sft.name) has no examples: "
+          + (sft.source == .worked
+            ? "no task has worked solutions." : "the harvest kept nothing. Train longer before it."))
+    }
+    note("  \(examples.count) examples, for instance:\n\(indented(examples[0]))")
+    let trainer = SFTTrainer(
+      pool: sampler.pool, renderer: sampler.renderer, recipe: sft,
+      tokensPerBatch: recipe.runtime.tokensPerBatch)
+    let progress = Progress("  \(sft.name)", total: sft.stepCount(examples: examples.count))
+    try trainer.train(
+      examples, parameters: policy.parameters, seed: UInt64(recipe.seed) &+ UInt64(stage)
+    ) { one in
+      step += 1
+      try log(
+        MetricsRow(
+          step: step, stage: sft.name,
+          values: [
+            "loss": one.loss, "grad_norm": one.gradNorm, "learning_rate": one.learningRate,
+            "num_tokens": Double(one.tokens), "step_time": one.seconds, "wall_s": wallSeconds,
+          ]))
+      progress.update(one.step + 1, String(format: "loss %.3f nats/token", one.loss))
+    }
+    progress.finish()
+  }
+
+  func reinforce(_ grpo: GRPORecipe, stage: Int) async throws {
+    let trainer = GRPOTrainer(
+      recipe: grpo, sampling: recipe.sampling, tokensPerBatch: recipe.runtime.tokensPerBatch,
+      sampler: sampler, mixture: mixture, parameters: policy.parameters, stage: stage,
+      firstProblem: nextProblem)
+    nextProblem += grpo.steps * grpo.problemsPerStep
+    let progress = Progress("  \(grpo.name)", total: grpo.steps)
+    var accuracy = ""
+    for index in 0..<grpo.steps {
+      let (values, rollouts) = try await trainer.step(index)
+      step += 1
+      var row = MetricsRow(step: step, stage: grpo.name, values: values)
+      row["wall_s"] = wallSeconds
+      try log(row)
+      try store.insert(rollouts.map(\.record), stage: grpo.name, step: step)
+      let every = recipe.evaluation.every
+      if every > 0, (index + 1) % every == 0, index + 1 < grpo.steps {
+        let average = try await evaluate(stage: grpo.name, keeping: false)
+        accuracy = "  held-out \(percent(average)) %"
+      }
+      progress.update(
+        index + 1,
+        String(
+          format: "reward %.3f  length %.0f  kl %.4f", values["reward"] ?? .nan,
+          values["completions/mean_length"] ?? .nan, values["kl"] ?? 0) + accuracy)
+      if let faults = values["samples/faults"], faults > 0, index == 0 { try explain(rollouts) }
+    }
+    progress.finish()
+  }
+
+  /// When every sample of the first step is a fault, the run would learn nothing: say why and stop.
+  private func explain(_ rollouts: [Rollout]) throws {
+    guard rollouts.allSatisfy({ $0.reward.value == nil }) else { return }
+    for case .fault(let fault) in rollouts.flatMap(\.reward.outcomes.values) {
+      throw TrainingError(message: "No sample could be judged. The first fault: \(fault)")
+    }
+  }
+
+  func harvest(_ harvest: HarvestRecipe, stage: Int) async throws {
+    let one = Harvest(
+      recipe: harvest, sampling: recipe.sampling, rewards: recipe.rewards, sampler: sampler,
+      mixture: mixture)
+    let progress = Progress(
+      "  \(harvest.name)", total: harvest.problems * harvest.samplesPerProblem)
+    let result = try await one.run(
+      parameters: policy.parameters, stage: stage, first: nextProblem,
+      checkpoint: "step-\(step)", progress: progress)
+    nextProblem += harvest.problems
+    harvested = result.kept
+    let file = folder.url.appending(path: "\(harvest.name).jsonl")
+    try folder.write(result.kept.map { $0.row.text + "\n" }.joined(), to: file)
+    try store.insert(
+      result.rollouts.map(\.record), stage: harvest.name, step: step, purpose: .harvest)
+    try log(
+      MetricsRow(
+        step: step, stage: harvest.name,
+        values: [
+          "harvest/sampled": Double(result.rollouts.count), "harvest/correct": Double(result.correct),
+          "harvest/kept": Double(result.kept.count), "samples/faults": Double(result.faults),
+          "wall_s": wallSeconds,
+        ]))
+    progress.finish(
+      "\(result.correct) correct of \(result.rollouts.count), \(result.kept.count) rows kept: \(file.lastPathComponent)"
+    )
+  }
+
+  private func indented(_ example: SFTExample) -> String {
+    (example.problem.prompt.text + "\n" + example.completion).split(separator: "\n")
+      .map { "    \($0)" }.joined(separator: "\n")
+  }
+}
+
+extension SFTExample {
+  /// One line of an SFT file: prompt, completion, and where it comes from.
+  public var row: JSONValue {
+    .object([
+      "id": .string(problem.id), "domain": .string(problem.domain), "task": .string(task),
+      "prompt": .string(problem.prompt.text), "completion": .string(completion),
+      "origin": .object(origin),
+    ])
+  }
+}

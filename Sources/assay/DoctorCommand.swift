@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import Numerics
+import Sandbox
+import VerifierKit
+
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Say what this machine offers: kernels, isolation of the sandbox, what is missing.",
+    discussion: "Example:\n  assay doctor\nExit status 1 when something needed is missing.")
+
+  func run() async throws {
+    var missing = false
+    let info = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let model = info.split(separator: "\n").first { $0.hasPrefix("model name") }?
+      .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    print("processors   \(processors) × \(model)")
+    print("memory       \(ProcessInfo.processInfo.physicalMemory >> 30) GiB")
+    let blas = BLAS.description
+    print("products     OpenBLAS, kernels \(blas.kernels)" + (blas.requested.map { " (asked for \($0))" } ?? ""))
+    print("             \(blas.configuration)")
+    if let inherited = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"], blas.requested != nil {
+      print("             the environment's OPENBLAS_CORETYPE was read as \(inherited); ASSAY_OPENBLAS_CORETYPE decides")
+    }
+    do {
+      let layers = try await PythonSandbox().isolation()
+      print("sandbox      \(layers.joined(separator: ", "))")
+    } catch {
+      missing = true
+      print("sandbox      not usable: \(error.message)")
+    }
+    if missing { throw ExitCode(1) }
+  }
+}

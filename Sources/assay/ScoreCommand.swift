@@ -1,0 +1,213 @@
+import ArgumentParser
+import Foundation
+import Host
+import Rows
+import Sandbox
+import Trainer
+import VerifierKit
+
+struct ScoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Judge completions: rows in, one object with reward and verdicts a row out, in their order.",
+    discussion: """
+      Examples:
+        assay score --input rows.jsonl --output verdicts.jsonl
+        cat rows.jsonl | assay score --verifier math-answer --verifier think-format > verdicts.jsonl
+        assay score --input mbpp.jsonl.gz --reference-as-completion --output -
+      Without --verifier and --recipe, a row's domain decides: math, logic, code.
+      Exit status: 0 all judged, 1 at least one fault, 65 at least one bad line, 64 wrong usage.
+      """)
+
+  @Option(help: "Rows, .jsonl or .jsonl.gz; - is standard input.")
+  var input = "-"
+
+  @Option(help: "Where the verdicts go; - is standard output.")
+  var output = "-"
+
+  @Option(
+    name: .customLong("verifier"),
+    help: "NAME[:key=value,...], for all rows. May be given several times; all weigh the same.")
+  var verifiers: [String] = []
+
+  @Option(help: "Take the rewards of this recipe instead.", completion: .file(extensions: ["yaml"]))
+  var recipe: String?
+
+  @Option(name: .customLong("plugins"), help: "A folder with plugins. May be given several times.")
+  var pluginFolders: [String] = []
+
+  @Option(help: "Rows judged at once; default: two a processor.")
+  var jobs: Int?
+
+  @Flag(help: "Judge each row's own reference solution: shows what verifier and data agree on.")
+  var referenceAsCompletion = false
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1.") }
+    if recipe != nil, !verifiers.isEmpty {
+      throw ValidationError("--recipe and --verifier exclude each other. Drop one.")
+    }
+  }
+
+  func run() async throws {
+    let host = try await makeHost()
+    let reader = try RowReader(input)
+    let sink = try Sink(output)
+    var scoring = Scoring(sink: sink, showsProgress: output != "-" && isatty(STDERR_FILENO) == 1)
+    // Rows of one call are weighed together, so that abstentions level out within a problem.
+    let chunk = 512
+    var pending: [ScoredLine] = []
+    for result in reader {
+      switch result {
+      case .failure(let error): pending.append(.bad(error))
+      case .success(let row):
+        let text = referenceAsCompletion ? row.referenceCompletion : row.completion
+        if let text {
+          pending.append(.sample(Sample(problem: row.problem, completion: Completion(text: text))))
+        } else {
+          let field = referenceAsCompletion ? "reference solution" : "“completion”"
+          pending.append(.bad(RowError(line: row.line, message: "has no \(field). There is nothing to judge.")))
+        }
+      }
+      if pending.count >= chunk {
+        try await scoring.write(pending, by: host)
+        pending = []
+      }
+    }
+    try await scoring.write(pending, by: host)
+    scoring.finish()
+    if let failure = reader.failure { throw failure }
+    if scoring.bad > 0 { throw ExitCode(65) }
+    if scoring.faults > 0 { throw ExitCode(1) }
+  }
+
+  private func makeHost() async throws -> VerifierHost {
+    let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+    if let recipe {
+      return try await VerifierHost.make(
+        try Recipe(contentsOf: URL(fileURLWithPath: recipe)), relativeTo: here)
+    }
+    let folders = pluginFolders.map { URL(fileURLWithPath: $0) }
+    let judge = PythonSandbox()
+    if verifiers.isEmpty {
+      return try await VerifierHost.make(
+        rewards: [
+          "math": [RewardSpecification(name: "math-answer")],
+          "logic": [RewardSpecification(name: "logic-puzzle")],
+          "code": [RewardSpecification(name: "python-tests")],
+        ], pluginFolders: folders, judge: judge, jobs: jobs)
+    }
+    let specifications = try verifiers.map(specification)
+    return try await VerifierHost.make(
+      rewards: [VerifierHost.anyDomain: specifications], pluginFolders: folders, judge: judge, jobs: jobs)
+  }
+
+  private func specification(_ text: String) throws -> RewardSpecification {
+    let parts = text.split(separator: ":", maxSplits: 1)
+    guard let name = parts.first else { throw ValidationError("--verifier is empty. Give a name.") }
+    var options: [String: JSONValue] = [:]
+    for pair in parts.dropFirst().first?.split(separator: ",") ?? [] {
+      let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
+      guard sides.count == 2 else {
+        throw ValidationError("--verifier \(text): “\(pair)” is no key=value.")
+      }
+      options[sides[0]] = (try? JSONValue(parsing: sides[1])) ?? .string(sides[1])
+    }
+    return RewardSpecification(name: String(name), options: options)
+  }
+}
+
+private enum ScoredLine {
+  case sample(Sample)
+  case bad(RowError)
+}
+
+/// Standard output or a file that appears whole.
+private final class Sink {
+  private let handle: FileHandle
+  init(_ path: String) throws {
+    if path == "-" {
+      handle = .standardOutput
+    } else {
+      guard FileManager.default.createFile(atPath: path, contents: nil),
+        let handle = FileHandle(forWritingAtPath: path)
+      else { throw ValidationError("\(path) can't be written. Choose another --output.") }
+      self.handle = handle
+    }
+  }
+  func write(_ lines: [String]) throws {
+    try handle.write(contentsOf: Data(lines.joined().utf8))
+  }
+}
+
+private struct Scoring {
+  let sink: Sink
+  let showsProgress: Bool
+  private(set) var rows = 0
+  private(set) var faults = 0
+  private(set) var bad = 0
+  private var sum = 0.0
+  private var judged = 0
+
+  init(sink: Sink, showsProgress: Bool) {
+    self.sink = sink
+    self.showsProgress = showsProgress
+  }
+
+  mutating func write(_ lines: [ScoredLine], by host: VerifierHost) async throws {
+    let samples = lines.compactMap { line -> Sample? in
+      if case .sample(let sample) = line { sample } else { nil }
+    }
+    var rewards = await host.rewards(for: samples)[...]
+    var texts: [String] = []
+    for line in lines {
+      rows += 1
+      switch line {
+      case .bad(let error):
+        bad += 1
+        texts.append(
+          JSONValue.object(["line": .integer(error.line), "error": .string(error.message)]).text + "\n")
+      case .sample(let sample):
+        guard let reward = rewards.popFirst() else { continue }
+        if let value = reward.value {
+          sum += value
+          judged += 1
+        }
+        if reward.outcomes.values.contains(where: { $0.verdict == nil }) { faults += 1 }
+        texts.append(reward.json(id: sample.problem.id).text + "\n")
+      }
+    }
+    try sink.write(texts)
+    if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K\(rows) rows".utf8)) }
+  }
+
+  func finish() {
+    let mean = judged > 0 ? String(format: "%.4f", sum / Double(judged)) : "none"
+    FileHandle.standardError.write(
+      Data(
+        "\(showsProgress ? "\r\u{1B}[K" : "")\(rows) rows: mean reward \(mean), \(faults) faults, \(bad) bad lines\n"
+          .utf8))
+  }
+}
+
+extension Reward {
+  /// As `assay score` writes it.
+  func json(id: String) -> JSONValue {
+    var verdicts: [String: JSONValue] = [:]
+    for (name, outcome) in outcomes {
+      switch outcome {
+      case .verdict(let verdict, let micros):
+        var fields = verdict.json.object ?? [:]
+        fields["micros"] = .integer(micros)
+        verdicts[name] = .object(fields)
+      case .fault(let fault):
+        verdicts[name] = .object([
+          "status": .string("fault"), "reason": .string(fault.reason), "message": .string(fault.message),
+        ])
+      }
+    }
+    return .object([
+      "id": .string(id), "reward": value.map(JSONValue.number) ?? .null, "verdicts": .object(verdicts),
+    ])
+  }
+}
