@@ -1,0 +1,24 @@
+public import VerifierKit
+
+/// Accepts a final answer that is the reference to the letter, blanks at its ends aside.
+public struct ExactMatch: Verifier {
+  public init() {}
+
+  public func verify(_ completion: Completion, of problem: Problem) throws(VerifierFault) -> Verdict {
+    guard let gold = problem.reference?.scalarText?.trimmed(), !gold.isEmpty else {
+      throw .unreadableReference(problem, wanted: "a string or a number")
+    }
+    guard let given = FinalAnswer.text(of: completion.text) else { return .rejected("no-answer") }
+    let details = ["extracted": String(given.prefix(200))]
+    return given == gold ? .accepted("equal", details) : .rejected("wrong-answer", details)
+  }
+}
+
+extension VerifierFault {
+  static func unreadableReference(_ problem: Problem, wanted: String) -> VerifierFault {
+    VerifierFault(
+      reason: "unreadable-reference",
+      message: "Problem \(problem.id): the reference “\(problem.reference.map { String($0.text.prefix(100)) } ?? "none")”"
+        + " is not \(wanted). Correct the row, or name another verifier.")
+  }
+}

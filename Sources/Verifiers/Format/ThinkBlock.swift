@@ -1,0 +1,61 @@
+/// A completion cut at its thoughts: `<think>` reasoning `</think>` answer.
+struct ThinkBlock {
+  var reasoning: Substring
+  var answer: Substring
+
+  /// What comes after the last `</think>`; the whole text without one.
+  static func answer(of text: String) -> Substring {
+    guard let end = text.lastRange(of: "</think>") else { return text[...] }
+    return text[end.upperBound...]
+  }
+
+  /// What stands before the last `</think>`, without the opening tag; the whole text without one.
+  static func reasoning(of text: String) -> Substring {
+    guard let end = text.lastRange(of: "</think>") else { return text[...] }
+    let before = text[..<end.lowerBound]
+    guard let start = before.firstRange(of: "<think>") else { return before }
+    return before[start.upperBound...]
+  }
+
+  /// Nil unless the text has exactly one block, at its start.
+  /// - Parameter isPrefilled: The opening tag stood in the prompt.
+  init?(_ text: String, isPrefilled: Bool = false) {
+    let opens = text.ranges(of: "<think>"), closes = text.ranges(of: "</think>")
+    guard closes.count == 1, opens.count == (isPrefilled ? 0 : 1) else { return nil }
+    let start = opens.first?.upperBound ?? text.startIndex
+    guard text[..<(opens.first?.lowerBound ?? text.startIndex)].allSatisfy(\.isWhitespace),
+      start <= closes[0].lowerBound
+    else { return nil }
+    reasoning = text[start..<closes[0].lowerBound]
+    answer = text[closes[0].upperBound...]
+  }
+}
+
+extension StringProtocol {
+  /// The last occurrence, found in one pass over UTF-8; nil when there is none.
+  func lastRange(of needle: String) -> Range<Index>? {
+    let bytes = Substring(self).utf8, wanted = Array(needle.utf8)
+    var end = bytes.endIndex
+    while end > bytes.startIndex {
+      end = bytes.index(before: end)
+      guard bytes[end] == wanted[0] else { continue }
+      var at = end
+      var matched = 0
+      while matched < wanted.count, at < bytes.endIndex, bytes[at] == wanted[matched] {
+        at = bytes.index(after: at)
+        matched += 1
+      }
+      if matched == wanted.count { return end..<at }
+    }
+    return nil
+  }
+
+  func trimmed() -> String {
+    var text = Substring(self)
+    while let first = text.first, first.isWhitespace { text.removeFirst() }
+    while let last = text.last, last.isWhitespace { text.removeLast() }
+    return String(text)
+  }
+
+  var hasLetterOrDigit: Bool { contains { $0.isLetter || $0.isNumber } }
+}
