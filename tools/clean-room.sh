@@ -153,10 +153,10 @@ enter() {
 as=()
 if [[ -n $user ]]; then
   enter apt-get -o APT::Update::Error-Mode=any -qq update
-  enter env DEBIAN_FRONTEND=noninteractive apt-get -qq --yes install --no-install-recommends sudo >/dev/null
+  enter env DEBIAN_FRONTEND=noninteractive apt-get -qq --yes install --no-install-recommends sudo >/dev/null 2>&1
   chroot "$room" useradd --home-dir "$place" --shell /bin/bash "$user"
   printf '%s ALL=(ALL) NOPASSWD: ALL\n' "$user" >"$room/etc/sudoers.d/$user"
-  chown -R --no-dereference "$(chroot "$room" id -u "$user")" "$room$place"
+  chroot "$room" chown -R --no-dereference "$user:$user" "$place"
   as=(setpriv --reuid "$user" --regid "$user" --init-groups env HOME="$place" USER="$user" ASSAY_YES=1)
 fi
 

@@ -26,32 +26,36 @@ fi
 say() { printf 'setup: %s\n' "$*" >&2; }
 stop() { say "$@"; exit 1; }
 
+# The packages that are not installed, in one line.
 missing_packages() {
-  local installed name
+  local installed name missing=()
   # Not an error of the query: a package that dpkg has never heard of is one that is missing.
   installed=$(dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' "${packages[@]}" \
     2>/dev/null || true)
   for name in "${packages[@]}"; do
-    grep -qxF "$name installed" <<<"$installed" || printf '%s ' "$name"
+    grep -qxF "$name installed" <<<"$installed" || missing+=("$name")
   done
+  echo "${missing[*]}"
 }
 
-# Runs its arguments as root: as they are, or by sudo once that was agreed to.
+# What apt-get is called through: nothing for root, sudo once that was agreed to.
 root=()
 become_root() {
-  [[ $(id -u) == 0 ]] && return
-  local what="sudo apt-get install --no-install-recommends $1"
-  command -v sudo >/dev/null \
-    || stop "missing: $1. There is no sudo here: run \`${what#sudo }\` as root, then make again."
+  [[ $(id -u) != 0 ]] || return 0
+  local command="apt-get install --no-install-recommends $1" answer
+  command -v sudo >/dev/null || stop "packages are missing, and there is no sudo. Run as root:
+    $command"
   if [[ ${ASSAY_YES:-} == 1 ]]; then
-    sudo -n true 2>/dev/null || stop "missing: $1. sudo asks for a password: run \`$what\`, then make again."
+    sudo -n true 2>/dev/null || stop "packages are missing, and sudo wants a password. Run:
+    sudo $command"
   elif [[ -t 0 && -t 2 ]]; then
-    local answer
-    read -r -p "setup: Assay needs: $1
-setup: run \`$what\`? [y/N] " answer
+    say "packages are missing. They would be installed by
+    sudo $command"
+    read -r -p 'setup: do that? [y/N] ' answer
     [[ $answer == [yY]* ]] || stop "nothing was installed. Run the command above, then make again."
   else
-    stop "missing: $1. Nobody is here to ask: run \`$what\`, or set ASSAY_YES=1, then make again."
+    stop "packages are missing, and nobody is here to agree to sudo. Set ASSAY_YES=1, or run:
+    sudo $command"
   fi
   root=(sudo)
 }
@@ -66,14 +70,18 @@ apt() {
 install_packages() {
   local names=$1
   become_root "$names"
-  say "installing ${names% }"
+  say "installing $names"
   # A machine that never ran `apt-get update` knows no packages; one that ran it long ago may ask the
-  # mirror for a version that is gone, so a failure is tried once more with a fresh list.
-  compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || apt update
+  # mirror for a version that is gone, so a failure is tried once more with a fresh list. One of several
+  # mirrors may be down and the packages be had all the same: whether they are, the installation tells.
+  compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || update || true
   # shellcheck disable=SC2086  # names are words
-  apt install --no-install-recommends $names || { apt update && apt install --no-install-recommends $names; } \
+  apt install --no-install-recommends $names \
+    || { update || true; apt install --no-install-recommends $names; } \
     || stop "apt-get could not install them; its message is above. Correct that, then make again."
 }
+
+update() { apt update -o APT::Update::Error-Mode=any; }
 
 check_swift() {
   local version
@@ -94,7 +102,7 @@ else
 fi
 check_swift
 # Debian's own interpreter is what the sandbox embeds: pkg-config finds it whatever python3 is on PATH.
-pkg-config --exists python-3.11-embed libseccomp zlib sqlite3 \
-  || stop "pkg-config does not find $(pkg-config --print-errors --errors-to-stdout --exists \
-    python-3.11-embed libseccomp zlib sqlite3 | sed -n "s/^Package '*\([^ ']*\).*not found.*/\1/p" \
-    | tr '\n' ' '): a PKG_CONFIG_PATH that hides Debian's files does this."
+for library in python-3.11-embed libseccomp zlib sqlite3; do
+  pkg-config --exists "$library" || stop "pkg-config ($(command -v pkg-config || echo none)) does not find" \
+    "$library. Unset PKG_CONFIG_LIBDIR, and put Debian's pkg-config first on PATH."
+done

@@ -34,7 +34,10 @@ extension Checkpoint {
     let index = folder + "/model.safetensors.index.json"
     var places: [String: String] = [:]
     var whole: SafetensorsFile?
-    if FileManager.default.fileExists(atPath: index) {
+    // As transformers does: parts only where there is no whole.
+    if !FileManager.default.fileExists(atPath: folder + "/model.safetensors"),
+      FileManager.default.fileExists(atPath: index)
+    {
       guard let map = try MappedFile.json(index)["weight_map"]?.object else {
         throw CheckpointError(file: index, message: "“weight_map” is missing. Fetch the file again.")
       }
@@ -54,7 +57,7 @@ extension Checkpoint {
       if let whole {
         file = whole
       } else if let part = places[entry.name] {
-        file = try parts[part] ?? SafetensorsFile(folder + "/" + part)
+        if let open = parts[part] { file = open } else { file = try SafetensorsFile(folder + "/" + part) }
         parts[part] = file
       } else {
         throw CheckpointError(file: index, message: "The tensor \(entry.name) is missing. Export the model again.")

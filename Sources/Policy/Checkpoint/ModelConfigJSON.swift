@@ -69,13 +69,13 @@ extension ModelConfig {
   }
 
   /// As `LlamaForCausalLM` reads it, in transformers 4 and 5 alike.
-  func json(padToken: Int32?) -> JSON {
+  func json(padToken: Int32?, type: Checkpoint.StoredType) -> JSON {
     .object([
       ("architectures", .array([.string("LlamaForCausalLM")])),
       ("attention_bias", .bool(false)),
       ("attention_dropout", .number(0)),
       ("bos_token_id", bosToken.map(JSON.int) ?? .null),
-      ("eos_token_id", eosTokens.count == 1 ? .int(eosTokens[0]) : eosTokens.isEmpty ? .null : .array(eosTokens.map(JSON.int))),
+      ("eos_token_id", eosJSON),
       ("head_dim", .int(headDimension)),
       ("hidden_act", .string("silu")),
       ("hidden_size", .int(hiddenSize)),
@@ -92,9 +92,26 @@ extension ModelConfig {
       ("rope_scaling", .null),
       ("rope_theta", .number(Double("\(ropeTheta)") ?? Double(ropeTheta))),
       ("tie_word_embeddings", .bool(tieWordEmbeddings)),
-      ("torch_dtype", .string("float32")),
+      ("torch_dtype", .string(type.rawValue)),
       ("use_cache", .bool(true)),
       ("vocab_size", .int(vocabularySize)),
     ])
+  }
+
+  /// `generation_config.json`: what ends a completion.
+  func generationJSON(padToken: Int32?) -> JSON {
+    .object(
+      [
+        ("bos_token_id", bosToken.map(JSON.int) ?? .null), ("eos_token_id", eosJSON),
+        ("pad_token_id", padToken.map { .int(Int($0)) } ?? .null),
+      ].filter { !$0.1.isNull })
+  }
+
+  private var eosJSON: JSON {
+    switch eosTokens.count {
+    case 0: .null
+    case 1: .int(eosTokens[0])
+    default: .array(eosTokens.map(JSON.int))
+    }
   }
 }

@@ -67,6 +67,12 @@ public struct Tokenizer: Sendable {
     return addedByContent[bytes] ?? encoding.ids[bytes]
   }
 
+  /// The text of one token, bytes that are no UTF-8 repaired; nil for an id without a token.
+  public func token(forID id: Int32) -> String? {
+    let isKnown = addedByID[id] != nil || encoding.tokens.indices.contains(Int(id)) && encoding.tokens[Int(id)] != nil
+    return isKnown ? String(decoding: bytes(of: id), as: UTF8.self) : nil
+  }
+
   /// The bytes of one token; empty for an id without a token.
   func bytes(of id: Int32) -> [UInt8] {
     if let token = addedByID[id] { return Array(token.content.utf8) }
