@@ -18,6 +18,12 @@ public struct RowError: Error, Sendable, CustomStringConvertible {
   public var line: Int
   /// Which field is wrong, and what to do.
   public var message: String
+
+  public init(line: Int, message: String) {
+    self.line = line
+    self.message = message
+  }
+
   public var description: String { "line \(line): \(message)" }
 }
 

@@ -18,11 +18,12 @@ struct DoctorCommand: AsyncParsableCommand {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     print("processors   \(processors) × \(model)")
     print("memory       \(ProcessInfo.processInfo.physicalMemory >> 30) GiB")
+    let inherited = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
     let blas = BLAS.description
     print("products     OpenBLAS, kernels \(blas.kernels)" + (blas.requested.map { " (asked for \($0))" } ?? ""))
     print("             \(blas.configuration)")
-    if let inherited = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"], blas.requested != nil {
-      print("             the environment's OPENBLAS_CORETYPE was read as \(inherited); ASSAY_OPENBLAS_CORETYPE decides")
+    if let inherited, let requested = blas.requested, inherited != requested {
+      print("             OPENBLAS_CORETYPE=\(inherited) of the environment is passed over; ASSAY_OPENBLAS_CORETYPE decides")
     }
     do {
       let layers = try await PythonSandbox().isolation()

@@ -33,7 +33,7 @@ struct GenerateCommand: ParsableCommand {
     for index in 0..<count {
       let problem = task.problem(index, split: split)
       let completion = worked ? task.workedSolution(for: problem) : nil
-      print(problem.row(completion: completion).text)
+      print(SFTExample(problem: problem, task: generator, completion: "").problemRow(completion).text)
     }
   }
 }

@@ -49,7 +49,7 @@ indirect enum PythonValue {
           decoded.append((key, value))
         }
         self = .dictionary(decoded)
-      case "b", "c": self = .other(inner.text)
+      case "b", "c", "n": self = .other(inner.text)
       default: return nil
       }
     default: return nil

@@ -27,6 +27,8 @@ def encode(value, handles=None, depth=0):
         return {"b": value.hex()}
     if isinstance(value, Proxy):
         return {"h": object.__getattribute__(value, "_handle")}
+    if kind is type and getattr(builtins, value.__name__, None) is value:
+        return {"n": value.__name__}
     for tag, base in (("d", dict), ("l", list), ("t", tuple), ("s", set), ("z", frozenset)):
         if isinstance(value, base):
             if tag == "d":
@@ -68,6 +70,8 @@ def decode(value, reference):
             return {"l": list, "t": tuple, "s": set, "z": frozenset}[tag](decode(v, reference) for v in inner)
         if tag == "h":
             return reference(inner)
+        if tag == "n" and isinstance(getattr(builtins, inner, None), type):
+            return getattr(builtins, inner)
     raise ValueError("a frame without a tag")
 
 

@@ -9,6 +9,9 @@ public import VerifierKit
 /// for all samples of the same problem, and the rest is scaled so that the weights' total stays: no
 /// completion gains by making a verifier abstain.
 public final class VerifierHost: Rewarder {
+  /// The key whose components judge every domain that has none of its own.
+  public static let anyDomain = "*"
+
   public let components: [String: [RewardComponent]]
   private let jobs: Int
   private let deadline: Duration
@@ -47,7 +50,7 @@ public final class VerifierHost: Rewarder {
 
   /// Every component's outcome for one sample.
   public func judge(_ sample: Sample) async -> [String: Reward.Outcome] {
-    guard let components = components[sample.problem.domain] else {
+    guard let components = components(for: sample.problem.domain) else {
       let known = components.keys.sorted().joined(separator: ", ")
       return [
         "host": .fault(
@@ -62,6 +65,10 @@ public final class VerifierHost: Rewarder {
       outcomes[component.name] = await judge(sample, by: component)
     }
     return outcomes
+  }
+
+  private func components(for domain: String) -> [RewardComponent]? {
+    components[domain] ?? components[Self.anyDomain]
   }
 
   private func judge(_ sample: Sample, by component: RewardComponent) async -> Reward.Outcome {
@@ -86,7 +93,7 @@ public final class VerifierHost: Rewarder {
       }
     }
     return zip(samples, outcomes).map { sample, outcomes in
-      let components = components[sample.problem.domain] ?? []
+      let components = components(for: sample.problem.domain) ?? []
       let silent = abstained[key(sample.problem)] ?? []
       var sum = 0.0, total = 0.0, counted = 0.0
       for component in components where component.weight > 0 {

@@ -17,3 +17,24 @@ public struct SFTExample: Sendable {
     self.origin = origin
   }
 }
+
+extension SFTExample {
+  /// The problem as a row that `assay score` reads, with its tests.
+  public func problemRow(_ completion: String?) -> JSONValue {
+    var fields: [String: JSONValue] = [
+      "id": .string(problem.id), "domain": .string(problem.domain),
+      "prompt": .string(problem.prompt.text),
+    ]
+    if let reference = problem.reference { fields["reference"] = reference }
+    if let language = problem.language { fields["language"] = .string(language) }
+    if let completion { fields["completion"] = .string(completion) }
+    if case .call(let function, let cases)? = problem.tests?.kind {
+      fields["tests"] = .object([
+        "kind": .string("call"), "function": .string(function),
+        "cases": .array(
+          cases.map { .object(["args": .array($0.arguments), "expected": $0.expected]) }),
+      ])
+    }
+    return .object(fields)
+  }
+}
