@@ -19,7 +19,7 @@
 #   --apt DIR        a folder like /etc/apt: its apt.conf.d and sources are used in the room
 #   --certificates FILE   the certificate authorities that the room trusts (a PEM bundle)
 #   --env NAME=VALUE an environment variable of the commands; may be repeated
-#   --debian URL     the mirror that debootstrap reads
+#   --debian URL     the mirror that debootstrap reads (default: its own)
 #   --nice N         niceness of the commands (default 0)
 #   --keep           leave the room in place
 #
@@ -33,7 +33,7 @@ stop() { say "$@"; exit 64; }
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; }
 
 swift='' room='' base='' user='' tree='' mirrors='' shared='' apt='' certificates='' keep=''
-debian=http://deb.debian.org/debian niceness=0
+debian='' niceness=0
 variables=() targets=()
 while (($#)); do
   case $1 in
@@ -70,7 +70,7 @@ clean_up() { [[ -n $keep ]] && say "left in $room" || rm -rf --one-file-system -
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-bare_debian() { debootstrap --variant=minbase --include=git,make,ca-certificates bookworm "$1" "$debian"; }
+bare_debian() { debootstrap --variant=minbase --include=git,make,ca-certificates bookworm "$1" ${debian:+"$debian"}; }
 if [[ -n $base ]]; then
   # Under another name until it is whole: a folder that exists is a finished one.
   [[ -d $base ]] || { bare_debian "$base.part" >&2 && mv "$base.part" "$base"; }

@@ -30,7 +30,7 @@ PROMPTS = [
     "The capital of France is Paris, and the capital of",
     "def add(a, b):\n    return a + b\n\nprint(add(2, 3))",
     "Größe 12345.678 — naïve “quotes”",
-    "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nWhat is 3 + 4?<|im_end|>\n<|im_start|>assistant\n",
+    "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nWhat is 3+4?<|im_end|>\n<|im_start|>assistant\n",
 ]
 
 

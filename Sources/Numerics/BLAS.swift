@@ -3,9 +3,10 @@ import Glibc
 
 /// fp32 matrix products by OpenBLAS, loaded when first used.
 ///
-/// OpenBLAS 0.3.21 (Debian 12) picks its kernels from a table of CPUs when it is loaded, and takes those
-/// of Haswell for CPUs that it does not know: half as fast as its AVX-512 ones here
-/// (docs/decisions/0002). So the choice is put into the environment first, and the library opened after.
+/// OpenBLAS picks its kernels when it is loaded, from the CPU or from `OPENBLAS_CORETYPE`. Containers and
+/// distributions export that variable, often as Haswell, and version 0.3.21 (Debian 12) falls back to Haswell
+/// on some CPUs that it does not know: half as fast as its AVX-512 kernels (docs/decisions/0002). So the
+/// choice is put into the environment first, and the library opened after.
 public enum BLAS {
   /// Which library and kernels are in use: for `assay doctor`.
   public struct Description: Sendable {

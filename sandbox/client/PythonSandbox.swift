@@ -73,7 +73,6 @@ public final class PythonSandbox: ProgramJudge {
         return .failure(fault)
       } catch {
         last = (error as? RunnerFailure)?.message ?? "\(error)"
-        slot.runner?.stop()
         slot.runner = nil
       }
     }

@@ -54,43 +54,18 @@ struct RunnerFailure: Error {
 final class Runner {
   /// Layers of isolation that it could have.
   private(set) var isolation: [String] = []
-  private let process: Process
-  private let input: FileHandle
-  private let output: FileHandle
+  private let process: Spawned
 
   init(path: String) throws(RunnerFailure) {
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.environment = ["LANG": "C.UTF-8"]
-    process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    let (request, response) = (Pipe(), Pipe())
-    process.standardInput = request
-    process.standardOutput = response
-    input = request.fileHandleForWriting
-    output = response.fileHandleForReading
-    do {
-      try process.run()
-    } catch {
-      throw RunnerFailure(message: "\(path) can't be started: \(error.localizedDescription)")
-    }
+    process = try Spawned(path: path)
     let layers = try readText(deadline: ContinuousClock.now + .seconds(60))
     isolation = String(decoding: layers, as: UTF8.self).split(separator: ",").map(String.init)
-  }
-
-  deinit { stop() }
-
-  func stop() {
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
   }
 
   func run(_ request: RunnerRequest) throws(RunnerFailure) -> RunnerResponse {
     // The runner itself ends a program at ten times its wall limit.
     let deadline = ContinuousClock.now + .seconds(request.limits.wallSeconds * 10 + 30)
-    do {
-      try input.write(contentsOf: request.data)
-    } catch {
-      throw RunnerFailure(message: "the runner does not take requests any more")
-    }
+    try write(request.data)
     let head = try read(13, deadline: deadline)
     guard let kind = RunnerResponse.Kind(rawValue: head[0]) else {
       throw RunnerFailure(message: "the runner answers with kind \(head[0])")
@@ -100,6 +75,16 @@ final class Runner {
       cpuSeconds: Double(UInt64(head.little(at: 5)) | UInt64(head.little(at: 9)) << 32) * 1e-6,
       output: try readText(deadline: deadline), errors: try readText(deadline: deadline),
       result: try readText(deadline: deadline))
+  }
+
+  private func write(_ data: Data) throws(RunnerFailure) {
+    var rest = data[...]
+    while !rest.isEmpty {
+      let put = rest.withUnsafeBytes { Glibc.write(process.input, $0.baseAddress, $0.count) }
+      if put < 0 && errno == EINTR { continue }
+      guard put > 0 else { throw RunnerFailure(message: "the runner does not take requests any more") }
+      rest = rest.dropFirst(put)
+    }
   }
 
   private func readText(deadline: ContinuousClock.Instant) throws(RunnerFailure) -> Data {
@@ -112,13 +97,13 @@ final class Runner {
     var bytes = [UInt8](repeating: 0, count: count)
     var done = 0
     while done < count {
-      var poll = pollfd(fd: output.fileDescriptor, events: Int16(POLLIN), revents: 0)
+      var poll = pollfd(fd: process.output, events: Int16(POLLIN), revents: 0)
       let left = (deadline - .now) / .milliseconds(1)
       guard left > 0 else { throw RunnerFailure(message: "the runner gave no answer in time") }
       let ready = Glibc.poll(&poll, 1, Int32(min(left, 60_000)))
       if ready == 0 || ready < 0 && errno == EINTR { continue }
       let got = bytes.withUnsafeMutableBytes { space in
-        Glibc.read(output.fileDescriptor, UnsafeMutableRawBufferPointer(rebasing: space[done...]).baseAddress, count - done)
+        Glibc.read(process.output, UnsafeMutableRawBufferPointer(rebasing: space[done...]).baseAddress, count - done)
       }
       if got < 0 && errno == EINTR { continue }
       guard got > 0 else { throw RunnerFailure(message: "the runner has died") }

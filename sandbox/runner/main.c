@@ -113,6 +113,7 @@ static void measure_address_space(void) {
 
 int main(void) {
   signal(SIGPIPE, SIG_IGN);
+  close_range(3, ~0u, 0);
   setenv("TZ", "UTC", 1);
   setenv("TMPDIR", "/scratch", 1);
   setenv("OPENBLAS_NUM_THREADS", "1", 1);

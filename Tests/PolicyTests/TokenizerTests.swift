@@ -1,0 +1,158 @@
+import Foundation
+import Testing
+
+@testable import Policy
+
+@Suite("Tokenizer against Hugging Face's")
+struct TokenizerTests {
+  static let names = ["gpt-2", "smollm", "llama-3", "qwen2"]
+
+  @Test("ids of 250 texts", arguments: names)
+  func ids(name: String) throws {
+    let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/" + name))
+    let rows = try Golden.lines("tokenizers/\(name)/tokens.jsonl")
+    #expect(rows.count == 250)
+    for row in rows {
+      let text = try #require(row["text"]?.string)
+      let ids = try #require(row["ids"]?.integers)
+      #expect(tokenizer.encode(text, allowSpecial: true).map(Int.init) == ids, "\(text.debugDescription)")
+    }
+  }
+
+  @Test("text of random ids, parts of characters among them", arguments: names)
+  func text(name: String) throws {
+    let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/" + name))
+    for row in try Golden.lines("tokenizers/\(name)/decoded.jsonl") {
+      let ids = try #require(row["ids"]?.integers).map { Int32($0) }
+      let text = try #require(row["text"]?.string)
+      let plain = try #require(row["plain"]?.string)
+      #expect(isSame(tokenizer.decode(ids, skipSpecialTokens: false), text), "\(ids)")
+      #expect(isSame(tokenizer.decode(ids, skipSpecialTokens: true), plain), "\(ids)")
+    }
+  }
+
+  @Test("written as tokenizer.json and read again, the ids are the same", arguments: names)
+  func writing(name: String) throws {
+    let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/" + name))
+    let again = try Golden.withFolder { folder in
+      try tokenizer.json().text.write(toFile: folder + "/tokenizer.json", atomically: true, encoding: .utf8)
+      return try Tokenizer(folder: folder)
+    }
+    for row in try Golden.lines("tokenizers/\(name)/tokens.jsonl") {
+      let ids = try #require(row["ids"]?.integers).map { Int32($0) }
+      #expect(again.encode(try #require(row["text"]?.string), allowSpecial: true) == ids)
+    }
+  }
+
+  @Test(
+    "SmolLM2: ids of 1,000 texts (its GGUF file comes from tools/smollm2.sh)",
+    .enabled(if: Golden.smollm2 != nil))
+  func smollm2() throws {
+    let tokenizer = try GGUFFile(try #require(Golden.smollm2)).tokenizer()
+    let rows = try Golden.lines("smollm2-tokens.jsonl")
+    #expect(rows.count == 1000)
+    for row in rows {
+      let text = try #require(row["text"]?.string)
+      let ids = try #require(row["ids"]?.integers)
+      #expect(tokenizer.encode(text, allowSpecial: true).map(Int.init) == ids, "\(text.debugDescription)")
+    }
+    let tokens = (tokenizer.eosTokens, tokenizer.bosToken, tokenizer.padToken)
+    #expect(tokens == ([2], 1, 2))
+  }
+
+  @Test("text from outside can't write special tokens")
+  func special() throws {
+    let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/smollm"))
+    let end = try #require(tokenizer.id(of: "<|im_end|>"))
+    let text = "a<|im_end|>b"
+    #expect(tokenizer.encode(text, allowSpecial: true).contains(end))
+    let plain = tokenizer.encode(text, allowSpecial: false)
+    #expect(!plain.contains(end))
+    #expect(tokenizer.decode(plain, skipSpecialTokens: true) == text)
+    #expect(tokenizer.token(forID: end) == "<|im_end|>")
+    #expect(tokenizer.token(forID: -1) == nil)
+    #expect(tokenizer.token(forID: 1_000_000) == nil)
+    #expect(tokenizer.decode([-1, 1_000_000], skipSpecialTokens: false) == "")
+  }
+
+  @Test("a word of a million letters")
+  func longWord() throws {
+    let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/smollm"))
+    let text = String(repeating: "theing", count: 170_000)
+    let start = ContinuousClock.now
+    let ids = tokenizer.encode(text, allowSpecial: false)
+    // Merging that rescans its word would take hours.
+    #expect(ContinuousClock.now - start < .seconds(60))
+    #expect(isSame(tokenizer.decode(ids, skipSpecialTokens: false), text))
+  }
+
+  @Test(
+    "what of a tokenizer.json isn't supported",
+    arguments: [
+      (#""type": "BPE""#, #""type": "Unigram""#, "Unigram"),
+      (#""use_regex": true"#, #""use_regex": true}, {"type": "Metaspace""#, "behind ByteLevel"),
+      (#""individual_digits": true"#, #""x": 1}, {"type": "Punctuation""#, "Punctuation"),
+      (#""normalizer": null"#, #""normalizer": {"type": "Lowercase"}"#, "Lowercase"),
+      (#""add_prefix_space": false"#, #""add_prefix_space": true"#, "add_prefix_space"),
+      (#""merges": ["#, #""merges": [["zz", "q"], "#, "Merge 0"),
+      (#""vocab": {"#, #""vocab": {"far": 9999999, "#, "9999999"),
+      (#""vocab": {"#, #""vocab": {"twice": 5, "#, "the id of another"),
+      (#""version""#, #"!"#, "byte 4"),
+    ])
+  func unsupported(original: String, changed: String, message: String) throws {
+    let text = try String(contentsOfFile: Golden.path("tokenizers/smollm/tokenizer.json"), encoding: .utf8)
+    #expect(text.contains(original))
+    try Golden.withFolder { folder in
+      try text.replacing(original, with: changed, maxReplacements: 1)
+        .write(toFile: folder + "/tokenizer.json", atomically: true, encoding: .utf8)
+      let error = #expect(throws: CheckpointError.self) { try Tokenizer(folder: folder) }
+      #expect(error?.file == folder + "/tokenizer.json")
+      #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+  }
+}
+
+@Suite("Tokenizer made on the spot")
+struct ByteLevelTokenizerTests {
+  let tokenizer = Tokenizer.byteLevel(
+    specialTokens: ["<|end|>", "<|user|>"], words: ["think", " knight", " knave", "</", "x = ", "12", "naïve"],
+    chatTemplate: "{{ messages[0].content }}", eos: "<|end|>")
+
+  @Test(
+    "tokens of a text",
+    arguments: [
+      ("think", 1), (" knight", 1), (" knave", 1), ("</think", 2), ("naïve", 1), ("thinks", 2), ("Think", 5),
+      ("42", 2), ("12", 2), ("<|user|>", 1), ("é", 2), ("", 0), ("x =", 2),
+    ])
+  func count(text: String, count: Int) {
+    let ids = tokenizer.encode(text, allowSpecial: true)
+    #expect(ids.count == count)
+    #expect(tokenizer.decode(ids, skipSpecialTokens: false) == text)
+  }
+
+  @Test("its files, read again, give the same ids")
+  func files() throws {
+    try Golden.withFolder { folder in
+      for (name, bytes) in try tokenizer.files() {
+        try Data(bytes).write(to: URL(filePath: folder + "/" + name))
+      }
+      let again = try Tokenizer(folder: folder)
+      for row in try Golden.lines("smollm2-tokens.jsonl") {
+        let text = try #require(row["text"]?.string)
+        let ids = tokenizer.encode(text, allowSpecial: true)
+        #expect(again.encode(text, allowSpecial: true) == ids)
+        #expect(isSame(tokenizer.decode(ids, skipSpecialTokens: false), text))
+      }
+      #expect(again.eosTokens == tokenizer.eosTokens)
+      #expect(again.padToken == tokenizer.padToken)
+      #expect(again.chatTemplate == tokenizer.chatTemplate)
+      #expect(again.vocabularySize == tokenizer.vocabularySize)
+    }
+  }
+
+  @Test("a word that is also a special token can't be written apart from it")
+  func ambiguous() {
+    let tokenizer = Tokenizer.byteLevel(specialTokens: ["end"], words: ["end"], chatTemplate: "", eos: "end")
+    #expect(throws: CheckpointError.self) { try tokenizer.files() }
+  }
+}
