@@ -1,0 +1,201 @@
+import Foundation
+import Numerics
+import Testing
+
+@testable import Policy
+
+/// A small random decoder with PyTorch's logits, gradients and training losses: tools/golden_tiny.py.
+private struct TinyModel {
+  let parameters: Parameters
+  let file: SafetensorsFile
+  let sequences: [[Int32]]
+
+  init(_ name: String) throws {
+    let folder = try #require(Bundle.module.url(forResource: "Golden", withExtension: nil)).appending(path: name)
+    let weights = try SafetensorsFile(folder.appending(path: "model.safetensors").path)
+    var tensors: [String: HostTensor] = [:]
+    for name in weights.names { tensors[name] = try weights.tensor(name) }
+    let config = try ModelConfig(jsonFile: folder.appending(path: "config.json").path)
+    parameters = Parameters(config)
+    for entry in parameters.layout.entries {
+      let tensor = try #require(tensors[entry.name], "\(entry.name)")
+      #expect(tensor.shape == entry.shape)
+      (parameters.buffer.start + entry.offset).update(from: tensor.values, count: entry.count)
+    }
+    file = try SafetensorsFile(folder.appending(path: "golden.safetensors").path)
+    let golden = file
+    sequences = try (0..<2).map { try golden.integers("ids\($0)").map { Int32($0) } }
+  }
+
+  var batch: PackedBatch {
+    var batch = PackedBatch()
+    for sequence in sequences { batch.append(sequence, scoring: 1..<sequence.count) }
+    return batch
+  }
+}
+
+private let variants = ["tiny-untied", "tiny-tied"]
+
+/// Largest difference relative to the largest value.
+private func relativeError(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Float {
+  let size = b.map { abs($0) }.max() ?? 0
+  return zip(a, b).map { abs($0 - $1) }.max().map { $0 / max(size, 1e-12) } ?? .infinity
+}
+
+@Test("logits agree with PyTorch", arguments: variants, [1, 2])
+func logits(variant: String, threads: Int) throws {
+  let golden = try TinyModel(variant)
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: threads))
+  for (index, sequence) in golden.sequences.enumerated() {
+    let expected = try golden.file.tensor("logits\(index)").values
+    #expect(relativeError(decoder.logits(sequence, golden.parameters), expected) < 1e-5)
+  }
+}
+
+@Test("gradients of every parameter agree with PyTorch", arguments: variants, [1, 2])
+func gradients(variant: String, threads: Int) throws {
+  let golden = try TinyModel(variant)
+  let layout = golden.parameters.layout
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: threads))
+  let gradient = FloatBuffer(count: layout.count)
+  let batch = golden.batch
+  let scores = decoder.accumulateGradient(batch, golden.parameters, into: gradient) { _, _ in
+    -1 / Float(batch.scored.count)
+  }
+  let loss = -scores.logp.reduce(0, +) / Float(scores.logp.count)
+  #expect(abs(loss - (try golden.file.tensor("losses").values[0])) < 1e-5)
+  for entry in layout.entries {
+    let expected = try golden.file.tensor("grad.\(entry.name)").values
+    let given = UnsafeBufferPointer(start: gradient.start + entry.offset, count: entry.count)
+    #expect(relativeError(given, expected) < 1e-4, "\(entry.name)")
+  }
+}
+
+@Test("ten steps of AdamW lose what PyTorch loses", arguments: variants)
+func training(variant: String) throws {
+  let golden = try TinyModel(variant)
+  let parameters = golden.parameters, layout = parameters.layout
+  let decoder = Decoder(parameters.config, lane: Lane(threads: 2))
+  let gradient = FloatBuffer(count: layout.count)
+  let mean = FloatBuffer(count: layout.count), variance = FloatBuffer(count: layout.count)
+  let batch = golden.batch
+  var losses: [Float] = []
+  for step in 1...10 {
+    gradient.zero()
+    let scores = decoder.accumulateGradient(batch, parameters, into: gradient) { _, _ in
+      -1 / Float(batch.scored.count)
+    }
+    losses.append(-scores.logp.reduce(0, +) / Float(scores.logp.count))
+    for entry in layout.entries {
+      AdamW().update(
+        parameters.buffer, gradient: gradient, mean: mean, variance: variance, range: entry.range,
+        step: step, learningRate: 1e-3, weightDecay: entry.decays ? 0.01 : 0, gradientScale: 1,
+        lane: Lane(threads: 1))
+    }
+    guard step == 1 else { continue }
+    for entry in layout.entries {
+      let expected = try golden.file.tensor("adamw.\(entry.name)").values
+      let given = UnsafeBufferPointer(start: parameters.buffer.start + entry.offset, count: entry.count)
+      #expect(relativeError(given, expected) < 1e-4, "\(entry.name)")
+    }
+  }
+  let expected = try golden.file.tensor("losses").values
+  #expect(losses.count == expected.count)
+  for (given, expected) in zip(losses, expected) { #expect(abs(given - expected) < 1e-4 * expected) }
+}
+
+@Test("packing changes nothing: each sequence alone has the same scores", arguments: variants)
+func packing(variant: String) throws {
+  let golden = try TinyModel(variant)
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 1))
+  let together = decoder.scores(golden.batch, golden.parameters)
+  var alone: [Float] = []
+  for sequence in golden.sequences {
+    var batch = PackedBatch()
+    batch.append(sequence, scoring: 1..<sequence.count)
+    alone += decoder.scores(batch, golden.parameters).logp
+  }
+  #expect(zip(together.logp, alone).allSatisfy { abs($0 - $1) < 1e-5 })
+}
+
+@Test(
+  "the sampler's log-probabilities are the trainer's", arguments: variants, [Float(1), 0.7])
+func samplingAgrees(variant: String, temperature: Float) throws {
+  let golden = try TinyModel(variant)
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 2))
+  let requests = (0..<3).map { request in
+    GenerationRequest(
+      prompt: Array(golden.sequences[0].prefix(4 + request)),
+      streams: (0..<5).map { CounterRandom(seed: 7, request, $0) })
+  }
+  let options = SamplingOptions(temperature: temperature, maxCompletionTokens: 24)
+  // Fewer slots than completions: some wait for others to end.
+  let made = Generator(decoder, slots: 7).generate(
+    requests, golden.parameters, options: options, stops: [5])
+  var lengths: Set<Int> = []
+  for (request, completions) in zip(requests, made) {
+    #expect(completions.count == 5)
+    for completion in completions {
+      lengths.insert(completion.tokens.count)
+      #expect(completion.stopped == (completion.tokens.last == 5))
+      var batch = PackedBatch()
+      let sequence = request.prompt + completion.tokens
+      batch.append(sequence, scoring: request.prompt.count..<sequence.count)
+      let scores = decoder.scores(batch, golden.parameters, temperature: temperature)
+      #expect(zip(scores.logp, completion.logp).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+  }
+  #expect(lengths.count > 1)
+}
+
+@Test("a completion depends on nothing that is sampled beside it")
+func batchInvariance() throws {
+  let golden = try TinyModel("tiny-untied")
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 1))
+  let options = SamplingOptions(temperature: 1, topP: 0.9, topK: 20, maxCompletionTokens: 16)
+  let requests = (0..<4).map { request in
+    GenerationRequest(
+      prompt: Array(golden.sequences[1].prefix(3 + request)),
+      streams: (0..<3).map { CounterRandom(seed: 1, request, $0) })
+  }
+  let together = Generator(decoder, slots: 12).generate(
+    requests, golden.parameters, options: options, stops: [])
+  for (index, request) in requests.enumerated() {
+    let alone = Generator(decoder, slots: 1).generate(
+      [request], golden.parameters, options: options, stops: [])
+    #expect(alone[0].map(\.tokens) == together[index].map(\.tokens))
+  }
+}
+
+@Test("greedy sampling takes the likeliest token, and top-k 1 the same")
+func greedy() throws {
+  let golden = try TinyModel("tiny-tied")
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 1))
+  let request = GenerationRequest(
+    prompt: Array(golden.sequences[0].prefix(5)), streams: [CounterRandom(seed: 3)])
+  let greedy = Generator(decoder, slots: 1).generate(
+    [request], golden.parameters, options: SamplingOptions(temperature: 0, maxCompletionTokens: 8), stops: [])
+  let top = Generator(decoder, slots: 1).generate(
+    [request], golden.parameters,
+    options: SamplingOptions(temperature: 1, topK: 1, maxCompletionTokens: 8), stops: [])
+  #expect(greedy[0][0].tokens == top[0][0].tokens)
+  let logits = decoder.logits(request.prompt, golden.parameters)
+  let last = logits.suffix(golden.parameters.config.vocabularySize)
+  let best = try #require(last.indices.max { last[$0] < last[$1] })
+  #expect(Int(greedy[0][0].tokens[0]) == best - last.startIndex)
+}
+
+@Test("several lanes make the gradient that one makes")
+func lanes() throws {
+  let golden = try TinyModel("tiny-untied")
+  let batches = golden.sequences.map { sequence in
+    var batch = PackedBatch()
+    batch.append(sequence, scoring: 1..<sequence.count)
+    return batch
+  }
+  let one = DecoderPool(golden.parameters.config, threads: 1, slots: 2)
+    .gradient(batches, golden.parameters) { _, _, _ in -0.1 }.gradient.values
+  let two = DecoderPool(golden.parameters.config, threads: 2, slots: 2)
+    .gradient(batches, golden.parameters) { _, _, _ in -0.1 }.gradient.values
+  #expect(relativeError(two, one) < 1e-5)
+}
