@@ -140,10 +140,11 @@ def small(name, texts):
         vocab_size=700, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), special_tokens=["<|endoftext|>"],
         min_frequency=2, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
-    # Every kind of added token that changes how text is cut.
+    # Every kind of added token that changes how text is cut. The space keeps the decoder from taking the é of
+    # one for the symbol of the byte 0xe9.
     tokenizer.add_special_tokens([AddedToken("<|im_start|>", normalized=False), AddedToken("<|im_end|>", rstrip=True)])
     tokenizer.add_tokens([
-        AddedToken("cat", single_word=True, normalized=False), AddedToken("é", normalized=True),
+        AddedToken("cat", single_word=True, normalized=False), AddedToken("é ", normalized=True),
         AddedToken("print", lstrip=True, normalized=False), AddedToken("\n\n\n", normalized=False)])
     return tokenizer
 

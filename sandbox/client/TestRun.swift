@@ -27,10 +27,18 @@ struct TestRun {
           response, .wrongAnswer, "printed “\(shortened(output))”, expected “\(shortened(test.stdout))”")
       }
     case .call(let function, let cases):
-      return try eachTest(cases) { test in
-        let response = try run("C", first: function, second: JSONValue.array(test.arguments).text)
+      // All cases in one fork first: a right program costs one. From the first that is not passed on, each
+      // gets a fork of its own, so that no case depends on what another left behind or broke.
+      let passed = try passedTogether(function, cases)
+      let rest = try eachTest(cases.dropFirst(passed)) { test in
+        let response = try run(
+          "C", first: function, second: JSONValue.array([.array(test.arguments)]).text)
         return call(response, expected: test.expected)
       }
+      let done = Array(
+        repeating: TestReport(outcome: .accepted, message: "", cpuSeconds: 0), count: passed)
+      return ProgramReport(
+        outcome: rest.outcome, tests: done + rest.tests, total: cases.count, isolation: runner.isolation)
     case .assert(let setup, let asserts):
       return try codeTests(
         before: "", setup: setup, steps: asserts, entry: nil)
@@ -41,7 +49,7 @@ struct TestRun {
 
   /// Stops at the first test that is not passed: all must be, and a hanging program costs its limit once.
   private func eachTest<Case>(
-    _ cases: [Case], _ run: (Case) throws -> TestReport
+    _ cases: some Collection<Case>, _ run: (Case) throws -> TestReport
   ) throws -> ProgramReport {
     var reports: [TestReport] = []
     for test in cases {
@@ -53,6 +61,22 @@ struct TestRun {
     let worst = reports.first { $0.outcome != .accepted }?.outcome ?? .accepted
     return ProgramReport(
       outcome: worst, tests: reports, total: cases.count, isolation: runner.isolation)
+  }
+
+  /// How many cases, from the first, one process passes in a row within the limits of one test.
+  private func passedTogether(_ function: String, _ cases: [CodeTests.CallCase]) throws -> Int {
+    guard cases.count > 1 else { return 0 }
+    let response = try run(
+      "C", first: function, second: JSONValue.array(cases.map { .array($0.arguments) }).text)
+    var frames = response.result[...]
+    var passed = 0
+    while passed < cases.count, let frame = frames.popFrame(), let value = frame["v"].flatMap({ PythonValue($0) }),
+      value.equals(cases[passed].expected, tests.comparison)
+    {
+      passed += 1
+    }
+    // All answers and then a crash is no pass: the last case is tried again alone.
+    return passed == cases.count && ended(response).0 != .accepted ? passed - 1 : passed
   }
 
   private func run(_ mode: Character, first: String, second: String = "") throws -> RunnerResponse {
@@ -113,9 +137,8 @@ struct TestRun {
     let (outcome, message) = ended(response)
     // A frame and a clean end: a program that answers and then breaks has not passed.
     guard outcome == .accepted else { return report(response, outcome, message) }
-    guard response.result.count > 4, response.result.little(at: 0) == UInt32(response.result.count - 4),
-      let frame = try? JSONDecoder().decode(JSONValue.self, from: response.result.dropFirst(4))
-    else { return report(response, .runtimeError, "the program ended without a result") }
+    var frames = response.result[...]
+    guard let frame = frames.popFrame(), frames.isEmpty else { return report(response, .runtimeError, "the program ended without a result") }
     if let why = frame["u"]?.string { return report(response, .wrongAnswer, "returned \(why)") }
     guard let given = frame["v"].flatMap({ PythonValue($0) }) else {
       return report(response, .runtimeError, "the program ended without a result")
@@ -134,7 +157,8 @@ struct TestRun {
       "entry": entry.map(JSONValue.string) ?? .null,
     ])
     let response = try run("T", first: specification.text)
-    let frame = response.result.count > 4 ? try? JSONDecoder().decode(JSONValue.self, from: response.result.dropFirst(4)) : nil
+    var frames = response.result[...]
+    let frame = frames.popFrame()
     let done = frame?["done"]?.integer ?? 0
     var last: TestReport
     switch (response.kind, frame) {
@@ -171,5 +195,17 @@ struct TestRun {
 
   private func shortened(_ text: String) -> String {
     text.count <= 200 ? text : text.prefix(120) + " … " + text.suffix(60)
+  }
+}
+
+extension Data {
+  /// The next frame, a length and so many bytes of JSON, taken off the front; nil when there is none.
+  fileprivate mutating func popFrame() -> JSONValue? {
+    guard count >= 4 else { return nil }
+    let length = Int(little(at: 0))
+    guard length <= count - 4 else { return nil }
+    let frame = dropFirst(4).prefix(length)
+    self = dropFirst(4 + length)
+    return try? JSONDecoder().decode(JSONValue.self, from: Data(frame))
   }
 }

@@ -161,27 +161,26 @@ def run_stdio(source):
     guarded(lambda: load(source))
 
 
-# U: one call.
-def run_call(source, name, arguments, fd):
+# U: calls, one frame of result for each.
+def run_call(source, name, cases, fd):
     def body():
         scope = load(source)
-        target = scope
-        parts = name.split(".")
-        function = scope.get(parts[0])
-        for part in parts[1:]:
+        function = scope.get(name.split(".")[0])
+        for part in name.split(".")[1:]:
             if isinstance(function, type):
                 function = function()
             function = getattr(function, part, None)
         if function is None:
             raise NameError("name '%s' is not defined" % name)
-        result = function(*json.loads(arguments))
-        if isinstance(result, (types.GeneratorType, map, filter, zip)):
-            result = list(result)
-        try:
-            message = {"v": encode(result)}
-        except Unencodable as error:
-            message = {"u": str(error)}
-        send(fd, message)
+        for arguments in json.loads(cases):
+            result = function(*arguments)
+            if isinstance(result, (types.GeneratorType, map, filter, zip)):
+                result = list(result)
+            try:
+                message = {"v": encode(result)}
+            except Unencodable as error:
+                message = {"u": str(error)}
+            send(fd, message)
     guarded(body)
 
 

@@ -13,8 +13,6 @@ struct GGUFFile: Sendable {
 
   var path: String { file.path }
 
-  static func isGGUF(_ path: String) -> Bool { path.hasSuffix(".gguf") }
-
   init(_ path: String) throws(CheckpointError) {
     file = try MappedFile(path)
     var reader = GGUFReader(file)

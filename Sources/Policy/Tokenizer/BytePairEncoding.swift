@@ -9,15 +9,18 @@ struct BytePairEncoding: Sendable {
   var takesWholePieces = false
   private(set) var ids: [[UInt8]: Int32]
   private var table: MergeTable
-  /// The token of each single byte, or -1: bytes without one are left out of a text, as the original does
-  /// where no unknown token is set.
+  /// The token of each single byte, or -1.
   private let singles: [Int32]
 
-  /// - Parameter isText: Whether a token is made of bytes of text; the others are found only as added tokens.
-  init(tokens: [[UInt8]?], merges capacity: Int, isText: (Int) -> Bool = { _ in true }) {
+  /// - Parameters:
+  ///   - unknown: Stands for bytes without a token; nil leaves them out, as the original does.
+  ///   - isText: Whether a token is made of bytes of text; the others are found only as added tokens.
+  init(
+    tokens: [[UInt8]?], merges capacity: Int, unknown: Int32? = nil, isText: (Int) -> Bool = { _ in true }
+  ) {
     self.tokens = tokens
     ids = Dictionary(minimumCapacity: tokens.count)
-    var singles = [Int32](repeating: -1, count: 256)
+    var singles = [Int32](repeating: unknown ?? -1, count: 256)
     for (id, token) in tokens.enumerated() {
       guard let token, isText(id) else { continue }
       ids[token] = Int32(id)

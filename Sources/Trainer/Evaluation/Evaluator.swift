@@ -82,7 +82,7 @@ public struct Evaluator: Sendable {
     }
     row["eval/faults"] = Double(faults)
     let average = means.isEmpty ? 0 : means.reduce(0, +) / Double(means.count)
-    row["eval/average/pass@1"] = average
+    row["eval_average"] = average
     return Outcome(row: row, rollouts: rollouts, average: average)
   }
 

@@ -22,8 +22,8 @@ struct TemplateEvaluation {
       budget -= 1
       guard budget > 0 else { throw ChatTemplateError("it takes too many steps") }
       switch statement {
-      case .text(let text): output += text
-      case .output(let expression): output += try value(expression).text
+      case .text(let text): try write(text)
+      case .output(let expression): try write(try value(expression).text)
       case .assign(let target, let expression): try assign(try value(expression), to: target)
       case .capture(let target, let statements):
         let before = output
@@ -42,6 +42,11 @@ struct TemplateEvaluation {
       }
     }
     return .on
+  }
+
+  private mutating func write(_ text: String) throws(ChatTemplateError) {
+    guard output.utf8.count + text.utf8.count < 1 << 26 else { throw ChatTemplateError("its text is too large") }
+    output += text
   }
 
   private mutating func chosen(

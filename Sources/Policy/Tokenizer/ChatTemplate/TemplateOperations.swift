@@ -63,14 +63,28 @@ enum TemplateOperations {
     return .list(stride(from: from, to: to, by: step).map { .int($0) })
   }
 
+  /// A template comes with a model, and must not be able to fill its user's memory.
+  private static let mostBytes = 1 << 26
+  private static let mostElements = 1 << 22
+  private static let tooLarge = ChatTemplateError("it makes a text or a list that is too large")
+
+  static func joined(_ left: String, _ right: String) throws(ChatTemplateError) -> String {
+    guard left.utf8.count + right.utf8.count < mostBytes else { throw tooLarge }
+    return left + right
+  }
+
   static func arithmetic(
     _ symbol: String, _ left: TemplateValue, _ right: TemplateValue
   ) throws(ChatTemplateError) -> TemplateValue {
     switch (symbol, left, right) {
-    case ("~", _, _): return .string(left.text + right.text)
-    case ("+", .string(let left), .string(let right)): return .string(left + right)
-    case ("+", .list(let left), .list(let right)): return .list(left + right)
-    case ("*", .string(let text), .int(let count)) where count < 10_000:
+    case ("~", _, _): return .string(try joined(left.text, right.text))
+    case ("+", .string(let left), .string(let right)): return .string(try joined(left, right))
+    case ("+", .list(let left), .list(let right)):
+      guard left.count + right.count < mostElements else { throw tooLarge }
+      return .list(left + right)
+    case ("*", .string(let text), .int(let count)):
+      let (size, overflow) = text.utf8.count.multipliedReportingOverflow(by: max(count, 0))
+      guard !overflow, size < mostBytes else { throw tooLarge }
       return .string(String(repeating: text, count: max(count, 0)))
     default: break
     }
