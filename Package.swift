@@ -46,7 +46,8 @@ let package = Package(
       name: "CSeccomp", path: "sandbox/seccomp", pkgConfig: "libseccomp",
       providers: [.apt(["libseccomp-dev"])]),
     .executableTarget(
-      name: "sandbox-runner", dependencies: ["CPython", "CSeccomp"], path: "sandbox/runner", exclude: ["bootstrap.py"],
+      name: "sandbox-runner", dependencies: ["CPython", "CSeccomp"], path: "sandbox/runner",
+      exclude: ["bootstrap.py"],
       cSettings: [.unsafeFlags(["-O2", "-std=gnu23", "-Wall", "-Wextra", "-Wno-missing-field-initializers"])]),
     .target(
       name: "Sandbox", dependencies: ["VerifierKit"], path: "sandbox/client",

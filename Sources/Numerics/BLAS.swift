@@ -37,10 +37,11 @@ public enum BLAS {
       Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
   }
 
-  private typealias Sgemm = @convention(c) (
-    Int32, Int32, Int32, Int32, Int32, Int32, Float, ConstFloats, Int32, ConstFloats, Int32, Float,
-    Floats, Int32
-  ) -> Void
+  private typealias Sgemm =
+    @convention(c) (
+      Int32, Int32, Int32, Int32, Int32, Int32, Float, ConstFloats, Int32, ConstFloats, Int32, Float,
+      Floats, Int32
+    ) -> Void
   private typealias SetThreads = @convention(c) (Int32) -> Void
   private typealias Text = @convention(c) () -> UnsafePointer<CChar>?
 

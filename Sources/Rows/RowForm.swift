@@ -132,7 +132,9 @@ struct RowForm {
     if case .array(let list) = fields["test_list"] {
       var asserts: [String] = []
       for item in list {
-        guard let text = item.string else { throw FieldError("“test_list” holds something that is no string.") }
+        guard let text = item.string else {
+          throw FieldError("“test_list” holds something that is no string.")
+        }
         asserts.append(text)
       }
       return CodeTests(kind: .assert(setup: try text("test_setup_code") ?? "", asserts: asserts))

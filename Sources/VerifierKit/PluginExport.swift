@@ -9,7 +9,10 @@ import VerifierABI
 public func exportPlugin<Plugin: PluginVerifier>(_: Plugin.Type) -> UnsafeRawPointer {
   PluginTable.shared.withLock { tables in
     if let made = tables[ObjectIdentifier(Plugin.self)] { return made.pointer }
-    kinds.withLock { $0 = Kind(describe: Plugin.description, make: { options throws(VerifierFault) in try Plugin(options: options) }) }
+    kinds.withLock {
+      $0 = Kind(
+        describe: Plugin.description, make: { options throws(VerifierFault) in try Plugin(options: options) })
+    }
     let table = UnsafeMutablePointer<assay_verifier_plugin_table>.allocate(capacity: 1)
     table.initialize(
       to: assay_verifier_plugin_table(
@@ -84,7 +87,8 @@ private func score(
       fault(
         results.pointee, index,
         VerifierFault(
-          reason: "bad-sample", message: "The host sent something that is no sample. Build the plugin again."))
+          reason: "bad-sample", message: "The host sent something that is no sample. Build the plugin again.")
+      )
       continue
     }
     switch waitFor({ () async throws(VerifierFault) in

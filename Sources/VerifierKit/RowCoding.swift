@@ -31,7 +31,9 @@ extension Sample {
     if let messages = json["prompt"]?.array {
       prompt = .messages(
         messages.compactMap { message in
-          guard let role = message["role"]?.string, let content = message["content"]?.string else { return nil }
+          guard let role = message["role"]?.string, let content = message["content"]?.string else {
+            return nil
+          }
           return Message(role: role, content: content)
         })
     }

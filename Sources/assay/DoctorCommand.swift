@@ -13,17 +13,21 @@ struct DoctorCommand: AsyncParsableCommand {
   func run() async throws {
     var missing = false
     let info = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let model = info.split(separator: "\n").first { $0.hasPrefix("model name") }?
+    let model =
+      info.split(separator: "\n").first { $0.hasPrefix("model name") }?
       .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
     let processors = ProcessInfo.processInfo.activeProcessorCount
     print("processors   \(processors) × \(model)")
     print("memory       \(ProcessInfo.processInfo.physicalMemory >> 30) GiB")
     let inherited = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
     let blas = BLAS.description
-    print("products     OpenBLAS, kernels \(blas.kernels)" + (blas.requested.map { " (asked for \($0))" } ?? ""))
+    print(
+      "products     OpenBLAS, kernels \(blas.kernels)" + (blas.requested.map { " (asked for \($0))" } ?? ""))
     print("             \(blas.configuration)")
     if let inherited, let requested = blas.requested, inherited != requested {
-      print("             OPENBLAS_CORETYPE=\(inherited) of the environment is passed over; ASSAY_OPENBLAS_CORETYPE decides")
+      print(
+        "             OPENBLAS_CORETYPE=\(inherited) of the environment is passed over; ASSAY_OPENBLAS_CORETYPE decides"
+      )
     }
     do {
       let layers = try await PythonSandbox().isolation()

@@ -13,7 +13,8 @@ struct PluginCommand: AsyncParsableCommand {
     subcommands: [New.self, Build.self, Check.self, List.self])
 
   struct New: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Make a folder with manifest, source and cases.")
+    static let configuration = CommandConfiguration(
+      abstract: "Make a folder with manifest, source and cases.")
     @Argument(help: "Letters, digits and dashes.") var name: String
     @Option(help: "Where the folder is made.") var plugins = "plugins"
 
@@ -53,7 +54,8 @@ struct PluginCommand: AsyncParsableCommand {
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Try plugins against their own cases and against completions that deserve nothing.",
-      discussion: "Example:\n  assay plugin check plugins/concise-answer\nExit status 1 when one does not pass.")
+      discussion:
+        "Example:\n  assay plugin check plugins/concise-answer\nExit status 1 when one does not pass.")
     @Argument(help: "Folders of plugins.", completion: .directory) var folders: [String]
 
     func run() async throws {

@@ -66,7 +66,8 @@ struct ScoreCommand: AsyncParsableCommand {
           pending.append(.sample(Sample(problem: row.problem, completion: Completion(text: text))))
         } else {
           let field = referenceAsCompletion ? "reference solution" : "“completion”"
-          pending.append(.bad(RowError(line: row.line, message: "has no \(field). There is nothing to judge.")))
+          pending.append(
+            .bad(RowError(line: row.line, message: "has no \(field). There is nothing to judge.")))
         }
       }
       if pending.count >= chunk {

@@ -21,7 +21,8 @@ extension TextTable {
     let width = rows.map { $0.first?.count ?? 0 }.max() ?? 0
     return rows.map { row in
       let name = row.first ?? ""
-      return name + String(repeating: " ", count: width - name.count + 2) + row.dropFirst().joined(separator: "  ")
+      return name + String(repeating: " ", count: width - name.count + 2)
+        + row.dropFirst().joined(separator: "  ")
     }.joined(separator: "\n")
   }
 }

@@ -112,7 +112,8 @@ func rotary() {
   let x = random(3 * 16, 1), kept = x.values
   let positions: [Int32] = [0, 5, 63]
   for direction: Float in [1, -1] {
-    rotary.rotate(x.start, stride: 16, positions: positions, rows: 3, heads: 2, direction: direction, lane: lane)
+    rotary.rotate(
+      x.start, stride: 16, positions: positions, rows: 3, heads: 2, direction: direction, lane: lane)
     if direction == 1 {
       #expect(Array(x.values[..<16]) == Array(kept[..<16]))
       #expect(x.values != kept)

@@ -11,7 +11,8 @@ private struct TinyModel {
   let sequences: [[Int32]]
 
   init(_ name: String) throws {
-    let folder = try #require(Bundle.module.url(forResource: "Golden", withExtension: nil)).appending(path: name)
+    let folder = try #require(Bundle.module.url(forResource: "Golden", withExtension: nil)).appending(
+      path: name)
     let weights = try SafetensorsFile(folder.appending(path: "model.safetensors").path)
     var tensors: [String: HostTensor] = [:]
     for name in weights.names { tensors[name] = try weights.tensor(name) }

@@ -25,7 +25,8 @@ struct TokenizerTemplateTests {
       }
       if let text = row["text"]?.string {
         let ours = try render()
-        #expect(isSame(ours, text), "\(name), case \(place):\n\(ours.debugDescription)\n\(text.debugDescription)")
+        #expect(
+          isSame(ours, text), "\(name), case \(place):\n\(ours.debugDescription)\n\(text.debugDescription)")
       } else {
         #expect(throws: ChatTemplateError.self, "\(name), case \(place)") { try render() }
       }
@@ -50,8 +51,10 @@ struct TokenizerTemplateTests {
       (String(repeating: "{{ -", count: 1) + String(repeating: "[", count: 5000), "levels"),
       ("{{ 1 // 0 }}", "//"),
       ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "too many steps"),
-      ("{% set x = 'aaaaaaaaaaaaaaaa' * 9000 %}{% for i in range(40) %}{% set ns = namespace(t=x) %}"
-        + "{% for j in range(999999) %}{% set ns.t = ns.t + ns.t %}{% endfor %}{% endfor %}", "too"),
+      (
+        "{% set x = 'aaaaaaaaaaaaaaaa' * 9000 %}{% for i in range(40) %}{% set ns = namespace(t=x) %}"
+          + "{% for j in range(999999) %}{% set ns.t = ns.t + ns.t %}{% endfor %}{% endfor %}", "too"
+      ),
     ])
   func wrong(template: String, message: String) {
     let error = #expect(throws: ChatTemplateError.self) {

@@ -115,7 +115,8 @@ struct TokenizerTests {
 @Suite("Tokenizer made on the spot")
 struct ByteLevelTokenizerTests {
   let tokenizer = Tokenizer.byteLevel(
-    specialTokens: ["<|end|>", "<|user|>"], words: ["think", " knight", " knave", "</", "x = ", "12", "naïve"],
+    specialTokens: ["<|end|>", "<|user|>"],
+    words: ["think", " knight", " knave", "</", "x = ", "12", "naïve"],
     chatTemplate: "{{ messages[0].content }}", eos: "<|end|>")
 
   @Test(

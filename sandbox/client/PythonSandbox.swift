@@ -41,7 +41,9 @@ public final class PythonSandbox: ProgramJudge {
     guard let path else {
       throw VerifierFault(
         reason: "sandbox-unavailable",
-        message: "sandbox-runner is not beside the executable. Build it with `make build`, or set ASSAY_SANDBOX_RUNNER.")
+        message:
+          "sandbox-runner is not beside the executable. Build it with `make build`, or set ASSAY_SANDBOX_RUNNER."
+      )
     }
     let slot = await pool.take()
     let result = await withCheckedContinuation { continuation in
@@ -65,7 +67,8 @@ public final class PythonSandbox: ProgramJudge {
           return .failure(
             VerifierFault(
               reason: "sandbox-unavailable",
-              message: "This kernel offers neither seccomp nor Landlock, so programs could read and send files. "
+              message:
+                "This kernel offers neither seccomp nor Landlock, so programs could read and send files. "
                 + "Run elsewhere, or pass --allow-weak."))
         }
         return .success(try body(runner))

@@ -103,7 +103,8 @@ final class Runner {
       let ready = Glibc.poll(&poll, 1, Int32(min(left, 60_000)))
       if ready == 0 || ready < 0 && errno == EINTR { continue }
       let got = bytes.withUnsafeMutableBytes { space in
-        Glibc.read(process.output, UnsafeMutableRawBufferPointer(rebasing: space[done...]).baseAddress, count - done)
+        Glibc.read(
+          process.output, UnsafeMutableRawBufferPointer(rebasing: space[done...]).baseAddress, count - done)
       }
       if got < 0 && errno == EINTR { continue }
       guard got > 0 else { throw RunnerFailure(message: "the runner has died") }
@@ -115,12 +116,15 @@ final class Runner {
 
 extension Data {
   mutating func append(little value: UInt32) {
-    append(contentsOf: [UInt8(value & 255), UInt8(value >> 8 & 255), UInt8(value >> 16 & 255), UInt8(value >> 24)])
+    append(contentsOf: [
+      UInt8(value & 255), UInt8(value >> 8 & 255), UInt8(value >> 16 & 255), UInt8(value >> 24),
+    ])
   }
 
   /// - Precondition: four bytes at `offset`.
   func little(at offset: Int) -> UInt32 {
     let at = startIndex + offset
-    return UInt32(self[at]) | UInt32(self[at + 1]) << 8 | UInt32(self[at + 2]) << 16 | UInt32(self[at + 3]) << 24
+    return UInt32(self[at]) | UInt32(self[at + 1]) << 8 | UInt32(self[at + 2]) << 16 | UInt32(self[at + 3])
+      << 24
   }
 }

@@ -70,7 +70,8 @@ struct TestRun {
       "C", first: function, second: JSONValue.array(cases.map { .array($0.arguments) }).text)
     var frames = response.result[...]
     var passed = 0
-    while passed < cases.count, let frame = frames.popFrame(), let value = frame["v"].flatMap({ PythonValue($0) }),
+    while passed < cases.count, let frame = frames.popFrame(),
+      let value = frame["v"].flatMap({ PythonValue($0) }),
       value.equals(cases[passed].expected, tests.comparison)
     {
       passed += 1
@@ -84,12 +85,14 @@ struct TestRun {
       RunnerRequest(mode: mode, limits: tests.limits, program: program, first: first, second: second))
     if response.kind == .failed || response.exitCode == 99 || response.exitCode == 98 {
       throw RunnerFailure(
-        message: "the program could not be started: \(shortened(String(decoding: response.errors, as: UTF8.self)))")
+        message:
+          "the program could not be started: \(shortened(String(decoding: response.errors, as: UTF8.self)))")
     }
     return response
   }
 
-  private func report(_ response: RunnerResponse, _ outcome: ProgramOutcome, _ message: String) -> TestReport {
+  private func report(_ response: RunnerResponse, _ outcome: ProgramOutcome, _ message: String) -> TestReport
+  {
     TestReport(outcome: outcome, message: message, cpuSeconds: response.cpuSeconds)
   }
 
@@ -138,7 +141,9 @@ struct TestRun {
     // A frame and a clean end: a program that answers and then breaks has not passed.
     guard outcome == .accepted else { return report(response, outcome, message) }
     var frames = response.result[...]
-    guard let frame = frames.popFrame(), frames.isEmpty else { return report(response, .runtimeError, "the program ended without a result") }
+    guard let frame = frames.popFrame(), frames.isEmpty else {
+      return report(response, .runtimeError, "the program ended without a result")
+    }
     if let why = frame["u"]?.string { return report(response, .wrongAnswer, "returned \(why)") }
     guard let given = frame["v"].flatMap({ PythonValue($0) }) else {
       return report(response, .runtimeError, "the program ended without a result")
@@ -170,7 +175,9 @@ struct TestRun {
       let message = frame["error"].map(explained) ?? ""
       switch frame["outcome"]?.integer {
       case 0: last = report(response, .accepted, "")
-      case 1: last = report(response, .wrongAnswer, "\(shortened(steps.indices.contains(done) ? steps[done] : "")) \(message)")
+      case 1:
+        last = report(
+          response, .wrongAnswer, "\(shortened(steps.indices.contains(done) ? steps[done] : "")) \(message)")
       case 77: last = report(response, .memoryLimit, message)
       case 78: last = report(response, .syntaxError, message)
       case 2:
@@ -187,7 +194,8 @@ struct TestRun {
     if last.outcome == .runtimeError, response.signal == SIGSYS {
       last = report(response, .securityViolation, "a system call that the sandbox forbids")
     }
-    let passed = Array(repeating: TestReport(outcome: .accepted, message: "", cpuSeconds: 0), count: min(done, steps.count))
+    let passed = Array(
+      repeating: TestReport(outcome: .accepted, message: "", cpuSeconds: 0), count: min(done, steps.count))
     let all = last.outcome == .accepted ? passed : passed + [last]
     return ProgramReport(
       outcome: last.outcome, tests: all, total: steps.count, isolation: runner.isolation)

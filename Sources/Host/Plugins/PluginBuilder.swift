@@ -46,7 +46,8 @@ public struct PluginBuilder: Sendable {
     let sources = folder.sources
     guard !sources.isEmpty else {
       throw PluginError(
-        plugin: name, message: "there is no .\(folder.manifest.language.rawValue) file in \(folder.url.path).")
+        plugin: name, message: "there is no .\(folder.manifest.language.rawValue) file in \(folder.url.path)."
+      )
     }
     let output = folder.library
     let temporary = output.appendingPathExtension("new-\(ProcessInfo.processInfo.processIdentifier)")

@@ -46,7 +46,8 @@ public struct PluginFolder: Sendable {
   public var sources: [URL] {
     let inner = url.appending(path: "Sources")
     let place = FileManager.default.fileExists(atPath: inner.path) ? inner : url
-    let files = (try? FileManager.default.contentsOfDirectory(at: place, includingPropertiesForKeys: nil)) ?? []
+    let files =
+      (try? FileManager.default.contentsOfDirectory(at: place, includingPropertiesForKeys: nil)) ?? []
     return files.filter { $0.pathExtension == manifest.language.rawValue }.sorted { $0.path < $1.path }
   }
 
@@ -86,7 +87,8 @@ public struct PluginManifest: Sendable, Codable {
     case DecodingError.keyNotFound(let key, _): "“\(key.stringValue)” is missing."
     case DecodingError.dataCorrupted(let context):
       context.codingPath.isEmpty
-        ? "it is no JSON." : "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” has no known value."
+        ? "it is no JSON."
+        : "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” has no known value."
     case DecodingError.typeMismatch(_, let context):
       "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” has the wrong type."
     default: "\(error)"

@@ -50,7 +50,8 @@ public struct PluginGate: Sendable {
           seen.insert(verdict.status)
           if verdict.status != expected {
             report.wrong.append(
-              "line \(row.line): \(verdict.status.rawValue) (\(verdict.reason)), expected \(expected.rawValue)")
+              "line \(row.line): \(verdict.status.rawValue) (\(verdict.reason)), expected \(expected.rawValue)"
+            )
           }
         } catch {
           report.wrong.append("line \(row.line): fault \(error)")

@@ -56,7 +56,8 @@ public final class VerifierHost: Rewarder {
         "host": .fault(
           VerifierFault(
             reason: "no-verifier",
-            message: "Problem \(sample.problem.id) has the domain “\(sample.problem.domain)”, and no verifier "
+            message:
+              "Problem \(sample.problem.id) has the domain “\(sample.problem.domain)”, and no verifier "
               + "is named for it. Add it under “rewards:” (there are: \(known))."))
       ]
     }
@@ -111,5 +112,7 @@ public final class VerifierHost: Rewarder {
   }
 
   /// Two problems of one file may share an id by mistake; their prompts tell them apart.
-  private func key(_ problem: Problem) -> String { problem.domain + "\u{0}" + problem.id + "\u{0}" + problem.prompt.text }
+  private func key(_ problem: Problem) -> String {
+    problem.domain + "\u{0}" + problem.id + "\u{0}" + problem.prompt.text
+  }
 }

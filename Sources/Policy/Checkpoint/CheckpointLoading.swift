@@ -21,7 +21,8 @@ extension Checkpoint {
     guard tokenizer.vocabularySize <= config.vocabularySize else {
       throw CheckpointError(
         file: path + "/tokenizer.json",
-        message: "It has \(tokenizer.vocabularySize) tokens, the model embeddings of \(config.vocabularySize).")
+        message:
+          "It has \(tokenizer.vocabularySize) tokens, the model embeddings of \(config.vocabularySize).")
     }
     return Checkpoint(
       config: config, tensors: try weights(folder: path, config), tokenizer: tokenizer, origin: path)
@@ -60,7 +61,8 @@ extension Checkpoint {
         if let open = parts[part] { file = open } else { file = try SafetensorsFile(folder + "/" + part) }
         parts[part] = file
       } else {
-        throw CheckpointError(file: index, message: "The tensor \(entry.name) is missing. Export the model again.")
+        throw CheckpointError(
+          file: index, message: "The tensor \(entry.name) is missing. Export the model again.")
       }
       if let shape = file.shape(of: entry.name), shape != entry.shape {
         throw CheckpointError(

@@ -19,10 +19,12 @@ extension Checkpoint {
     do {
       try files.createDirectory(at: beside, withIntermediateDirectories: true)
     } catch {
-      throw CheckpointError(file: beside.path, message: "Can't create the folder: \(error.localizedDescription)")
+      throw CheckpointError(
+        file: beside.path, message: "Can't create the folder: \(error.localizedDescription)")
     }
     do throws(CheckpointError) {
-      try WrittenFile.write(Array(config.json(padToken: tokenizer.padToken).text.utf8), to: beside.path + "/config.json")
+      try WrittenFile.write(
+        Array(config.json(padToken: tokenizer.padToken).text.utf8), to: beside.path + "/config.json")
       for (name, bytes) in tokenizer.files() { try WrittenFile.write(bytes, to: beside.path + "/" + name) }
       try SafetensorsFile.write(tensors, to: beside.path + "/model.safetensors")
       try WrittenFile.synchronizeFolder(beside.path)

@@ -38,7 +38,9 @@ struct GGUFFile: Sendable {
       var shape: [Int] = []
       for _ in 0..<rank {
         let extent = try reader.integer(UInt64.self, "a size of \(name)")
-        guard let extent = Int(exactly: extent) else { throw reader.error("a size of \(name) is \(extent)", at: at) }
+        guard let extent = Int(exactly: extent) else {
+          throw reader.error("a size of \(name) is \(extent)", at: at)
+        }
         shape.insert(extent, at: 0)
       }
       let type = try reader.integer(UInt32.self, "the type of \(name)")

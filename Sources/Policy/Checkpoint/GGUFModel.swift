@@ -77,7 +77,8 @@ extension GGUFFile {
     let dimension = try size("attention.key_length", default: hidden / max(heads, 1))
     let rotated = try size("rope.dimension_count", default: dimension)
     guard rotated == dimension else {
-      throw error("\(rotated) of \(dimension) dimensions of a head are rotated; only all of them is supported.")
+      throw error(
+        "\(rotated) of \(dimension) dimensions of a head are rotated; only all of them is supported.")
     }
     return ModelConfig(
       vocabularySize: rows, hiddenSize: hidden, intermediateSize: try size("feed_forward_length"),

@@ -168,7 +168,9 @@ struct JSONParser {
     case 0x22, 0x5c, 0x2f: text.append(byte)
     case UInt8(ascii: "u"):
       var unit = try hexUnit()
-      if unit >> 10 == 0x36, next == 0x5c, position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: "u") {
+      if unit >> 10 == 0x36, next == 0x5c, position + 1 < bytes.count,
+        bytes[position + 1] == UInt8(ascii: "u")
+      {
         let mark = position
         position += 2
         let low = try hexUnit()

@@ -62,7 +62,8 @@ extension ModelConfig {
     if headDimension % 2 != 0 { return "head_dim \(headDimension) is odd, so it can't be rotated in pairs" }
     if !(ropeTheta > 0) || !ropeTheta.isFinite { return "rope_theta is \(ropeTheta)" }
     if !(rmsNormEpsilon >= 0) || !rmsNormEpsilon.isFinite { return "rms_norm_eps is \(rmsNormEpsilon)" }
-    if let token = (eosTokens + (bosToken.map { [$0] } ?? [])).first(where: { $0 < 0 || $0 >= vocabularySize }) {
+    if let token = (eosTokens + (bosToken.map { [$0] } ?? [])).first(where: { $0 < 0 || $0 >= vocabularySize }
+    ) {
       return "the token \(token) is not in the vocabulary of \(vocabularySize)"
     }
     return nil

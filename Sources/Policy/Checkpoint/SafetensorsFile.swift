@@ -81,7 +81,8 @@ public final class SafetensorsFile: Sendable {
     let entry = try entry(name)
     let types: [String: WeightType] = ["F64": .f64, "F32": .f32, "F16": .f16, "BF16": .bf16]
     guard let type = types[entry.type] else {
-      throw CheckpointError(file: path, message: "\(name) has the type \(entry.type), which holds no weights.")
+      throw CheckpointError(
+        file: path, message: "\(name) has the type \(entry.type), which holds no weights.")
     }
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.bytes])
     return HostTensor(
@@ -104,7 +105,8 @@ public final class SafetensorsFile: Sendable {
     case "I8": return read(Int8.self)
     case "U8", "BOOL": return read(UInt8.self)
     default:
-      throw CheckpointError(file: path, message: "\(name) has the type \(entry.type), which holds no integers.")
+      throw CheckpointError(
+        file: path, message: "\(name) has the type \(entry.type), which holds no integers.")
     }
   }
 }

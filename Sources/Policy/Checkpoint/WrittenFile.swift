@@ -18,7 +18,8 @@ struct WrittenFile: ~Copyable {
     let code = elements.withUnsafeBytes { bytes in
       var written = 0
       while written < bytes.count {
-        let count = Foundation.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+        let count = Foundation.write(
+          descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
         if count < 0, errno != EINTR { return errno }
         written += max(count, 0)
       }

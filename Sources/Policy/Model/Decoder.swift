@@ -162,7 +162,8 @@ public final class Decoder {
   private func embed(_ batch: PackedBatch, _ embedding: Floats, into x: Floats) {
     let width = config.hiddenSize
     for (row, token) in batch.tokens.enumerated() {
-      precondition((0..<config.vocabularySize).contains(Int(token)), "token \(token) is not in the vocabulary")
+      precondition(
+        (0..<config.vocabularySize).contains(Int(token)), "token \(token) is not in the vocabulary")
       (x + row * width).update(from: embedding + Int(token) * width, count: width)
     }
   }

@@ -69,7 +69,8 @@ public struct Tokenizer: Sendable {
 
   /// The text of one token, bytes that are no UTF-8 repaired; nil for an id without a token.
   public func token(forID id: Int32) -> String? {
-    let isKnown = addedByID[id] != nil || encoding.tokens.indices.contains(Int(id)) && encoding.tokens[Int(id)] != nil
+    let isKnown =
+      addedByID[id] != nil || encoding.tokens.indices.contains(Int(id)) && encoding.tokens[Int(id)] != nil
     return isKnown ? String(decoding: bytes(of: id), as: UTF8.self) : nil
   }
 

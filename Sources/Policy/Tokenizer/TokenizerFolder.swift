@@ -16,7 +16,8 @@ extension Tokenizer {
     }
     let file = folder + "/tokenizer.json"
     guard let tokenizer = try json("tokenizer.json") else {
-      throw CheckpointError(file: file, message: "The file is missing. Export the model with its fast tokenizer.")
+      throw CheckpointError(
+        file: file, message: "The file is missing. Export the model with its fast tokenizer.")
     }
     let parts = try TokenizerJSON(tokenizer, file: file)
     let map = try json("special_tokens_map.json")
@@ -27,7 +28,8 @@ extension Tokenizer {
       for (name, json) in [("tokenizer_config.json", config), ("special_tokens_map.json", map)] {
         guard let value = json?[key], let text = value.string ?? value["content"]?.string else { continue }
         guard let id = parts.id(of: text) else {
-          throw CheckpointError(file: folder + "/" + name, message: "The \(key) “\(text)” is not in the vocabulary.")
+          throw CheckpointError(
+            file: folder + "/" + name, message: "The \(key) “\(text)” is not in the vocabulary.")
         }
         return id
       }
@@ -35,9 +37,11 @@ extension Tokenizer {
     }
     var ends = [try token("eos_token")].compactMap(\.self)
     for id in generation?["eos_token_id"]?.integers ?? [] {
-      guard let id = Int32(exactly: id), id >= 0, Int(id) < parts.encoding.tokens.count || parts.hasAdded(id) else {
+      guard let id = Int32(exactly: id), id >= 0, Int(id) < parts.encoding.tokens.count || parts.hasAdded(id)
+      else {
         throw CheckpointError(
-          file: folder + "/generation_config.json", message: "The eos_token_id \(id) is not in the vocabulary.")
+          file: folder + "/generation_config.json",
+          message: "The eos_token_id \(id) is not in the vocabulary.")
       }
       if !ends.contains(id) { ends.append(id) }
     }

@@ -13,9 +13,12 @@ struct TokenizerJSON {
     composes = try Self.composes(json["normalizer"] ?? .null, file: file)
     var bytes = false
     try Self.read(json["pre_tokenizer"] ?? .null, file: file, into: &splitting, &bytes)
-    guard bytes else { throw Self.error(file, "The pre_tokenizer has no ByteLevel; only byte-level BPE is supported.") }
+    guard bytes else {
+      throw Self.error(file, "The pre_tokenizer has no ByteLevel; only byte-level BPE is supported.")
+    }
     for entry in json["added_tokens"]?.array ?? [] {
-      guard let id = entry["id"]?.int, let content = entry["content"]?.string, (0..<Self.mostTokens).contains(id)
+      guard let id = entry["id"]?.int, let content = entry["content"]?.string,
+        (0..<Self.mostTokens).contains(id)
       else { throw Self.error(file, "An entry of added_tokens has no id or no content.") }
       added.append(
         AddedToken(
@@ -67,15 +70,19 @@ struct TokenizerJSON {
     }
     var symbols = [String?](repeating: nil, count: largest + 1)
     for (symbol, id) in vocabulary {
-      guard let id = id.int, symbols[id] == nil else { throw error(file, "“\(symbol)” in vocab has the id of another.") }
+      guard let id = id.int, symbols[id] == nil else {
+        throw error(file, "“\(symbol)” in vocab has the id of another.")
+      }
       symbols[id] = symbol
     }
     var encoding = BytePairEncoding(symbols: symbols, merges: merges.count)
     encoding.takesWholePieces = model["ignore_merges"]?.bool ?? false
     for (index, merge) in merges.enumerated() {
-      let parts = merge.array?.compactMap(\.string) ?? merge.string.map { text in
-        text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map { String($0) }
-      }
+      let parts =
+        merge.array?.compactMap(\.string)
+        ?? merge.string.map { text in
+          text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map { String($0) }
+        }
       guard let parts, parts.count == 2, encoding.addMerge(parts[0], parts[1]) else {
         throw error(file, "Merge \(index), \(merge.compactText), makes no token of vocab.")
       }
@@ -92,7 +99,9 @@ struct TokenizerJSON {
     case "NFC": return true
     case "Sequence":
       var result = false
-      for part in normalizer["normalizers"]?.array ?? [] where try composes(part, file: file) { result = true }
+      for part in normalizer["normalizers"]?.array ?? [] where try composes(part, file: file) {
+        result = true
+      }
       return result
     case let type: throw error(file, "The normalizer “\(type ?? "")” is not supported, only NFC.")
     }
@@ -121,7 +130,9 @@ struct TokenizerJSON {
       guard let known = TextSplitting(pattern: pattern),
         (behavior, step["invert"]?.bool ?? false) == ("Isolated", false)
           || (behavior, step["invert"]?.bool ?? false) == ("Removed", true)
-      else { throw error(file, "The pre_tokenizer splits by “\(pattern)” (\(behavior)), which is not supported.") }
+      else {
+        throw error(file, "The pre_tokenizer splits by “\(pattern)” (\(behavior)), which is not supported.")
+      }
       splitting.append(known)
     default: throw error(file, "The pre_tokenizer “\(type)” is not supported.")
     }

@@ -78,12 +78,14 @@ private struct TokenizerFile {
       while symbols.count <= id { symbols.append(nil) }
       symbols[id] = symbol
     }
-    let unknown = model["unk_token"]?.string.flatMap { text in vocabulary.first { $0.key == text }?.value.int }
+    let unknown = model["unk_token"]?.string.flatMap { text in vocabulary.first { $0.key == text }?.value.int
+    }
     var encoding = BytePairEncoding(
       symbols: symbols, merges: merges.count, unknown: unknown.map { Int32($0) })
     encoding.takesWholePieces = model["ignore_merges"]?.bool ?? false
     for (index, merge) in merges.enumerated() {
-      let parts = merge.string?.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+      let parts =
+        merge.string?.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         ?? merge.array?.compactMap(\.string) ?? []
       guard parts.count == 2, encoding.addMerge(parts[0], parts[1]) else {
         throw error("Merge \(index), “\(parts.joined(separator: " "))”, makes no token. Export it again.")
@@ -125,7 +127,9 @@ private struct TokenizerFile {
       guard !isByteLevel else { throw error("“\(type)” behind “ByteLevel” is not supported.") }
       switch type {
       case "ByteLevel":
-        guard step["add_prefix_space"]?.bool != true else { throw error("add_prefix_space is not supported.") }
+        guard step["add_prefix_space"]?.bool != true else {
+          throw error("add_prefix_space is not supported.")
+        }
         if step["use_regex"]?.bool ?? true { steps.append(.gpt2) }
         isByteLevel = true
       case "Digits": steps.append(.digits(individual: step["individual_digits"]?.bool ?? false))

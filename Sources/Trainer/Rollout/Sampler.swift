@@ -37,7 +37,8 @@ public struct Sampler: Sendable {
       requests.append(
         GenerationRequest(
           prompt: try renderer.prompt(entry.problem),
-          streams: (0..<samples).map { Numerics.CounterRandom(seed: seed, coordinates: place + [index, $0]) }))
+          streams: (0..<samples).map { Numerics.CounterRandom(seed: seed, coordinates: place + [index, $0]) })
+      )
     }
     var timing = Timing()
     let clock = ContinuousClock()

@@ -32,7 +32,9 @@ enum CodeExtraction {
         } else {
           block?.append(line)
         }
-      } else if let fence = line.lastRange(of: "```"), line[fence.upperBound...].allSatisfy({ !$0.isWhitespace }) {
+      } else if let fence = line.lastRange(of: "```"),
+        line[fence.upperBound...].allSatisfy({ !$0.isWhitespace })
+      {
         let language = line[fence.upperBound...].lowercased()
         isPython = ["", "python", "py", "python3"].contains(language)
         block = []

@@ -18,7 +18,8 @@ extension VerifierFault {
   static func unreadableReference(_ problem: Problem, wanted: String) -> VerifierFault {
     VerifierFault(
       reason: "unreadable-reference",
-      message: "Problem \(problem.id): the reference “\(problem.reference.map { String($0.text.prefix(100)) } ?? "none")”"
+      message:
+        "Problem \(problem.id): the reference “\(problem.reference.map { String($0.text.prefix(100)) } ?? "none")”"
         + " is not \(wanted). Correct the row, or name another verifier.")
   }
 }

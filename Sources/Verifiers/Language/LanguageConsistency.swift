@@ -37,7 +37,9 @@ public struct LanguageConsistency: Verifier {
   /// Of a prompt long enough to tell.
   private static func language(of prompt: String) -> LanguageTag? {
     let text = ReasoningText.sentences(prompt).joined(separator: " ")
-    guard ReasoningText.words(text) >= 3, let found = LanguageTag.detect(text), found.isReliable else { return nil }
+    guard ReasoningText.words(text) >= 3, let found = LanguageTag.detect(text), found.isReliable else {
+      return nil
+    }
     return found.tag
   }
 }

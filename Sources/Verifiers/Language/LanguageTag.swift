@@ -8,7 +8,9 @@ struct LanguageTag: Hashable {
     let lowered = text.lowercased().replacing("_", with: "-")
     let primary = lowered.split(separator: "-").first.map(String.init) ?? lowered
     // CLD2's older codes and the macrolanguages that it can't split.
-    code = ["iw": "he", "jw": "jv", "in": "id", "tl": "fil", "nb": "no", "nn": "no", "cmn": "zh"][primary] ?? primary
+    code =
+      ["iw": "he", "jw": "jv", "in": "id", "tl": "fil", "nb": "no", "nn": "no", "cmn": "zh"][primary]
+      ?? primary
   }
 
   static func detect(_ text: String) -> (tag: LanguageTag, isReliable: Bool)? {

@@ -82,7 +82,9 @@ enum ReasoningText {
   private static func formula(_ text: Substring) -> Substring.Index? {
     guard let end = closing(text, "$") else { return nil }
     let inside = text[..<text.index(before: end)]
-    if inside.isEmpty || inside.last?.isWhitespace == true || text[end...].first?.isNumber == true { return nil }
+    if inside.isEmpty || inside.last?.isWhitespace == true || text[end...].first?.isNumber == true {
+      return nil
+    }
     let words = inside.split { !$0.isLetter }
     let hasProse = words.contains { $0.count > 3 } && !inside.contains("\\") && !inside.contains("=")
     return hasProse ? nil : end

@@ -1,6 +1,7 @@
 /// The writing systems that tell languages apart.
 enum Script: Hashable {
-  case latin, cyrillic, greek, han, kana, hangul, arabic, hebrew, devanagari, bengali, thai, telugu, tamil, other
+  case latin, cyrillic, greek, han, kana, hangul, arabic, hebrew, devanagari, bengali, thai, telugu, tamil,
+    other
 
   init?(_ scalar: Unicode.Scalar) {
     guard scalar.properties.isAlphabetic else { return nil }

@@ -27,8 +27,11 @@ public struct Countdown: Verifier {
       guard let index = left.firstIndex(of: number) else { return .rejected("wrong-numbers", details) }
       left.remove(at: index)
     }
-    if problem.reference?["use_all"]?.bool == true, !left.isEmpty { return .rejected("wrong-numbers", details) }
-    return value == Rational(BigInt(target)) ? .accepted("equal", details) : .rejected("wrong-answer", details)
+    if problem.reference?["use_all"]?.bool == true, !left.isEmpty {
+      return .rejected("wrong-numbers", details)
+    }
+    return value == Rational(BigInt(target))
+      ? .accepted("equal", details) : .rejected("wrong-answer", details)
   }
 }
 

@@ -16,7 +16,9 @@ enum AnswerExtraction {
 
   static func answer(in completion: String) -> Found {
     var text = Substring(completion)
-    if text.utf8.count > window { text = Substring(String(decoding: text.utf8.suffix(window), as: UTF8.self)) }
+    if text.utf8.count > window {
+      text = Substring(String(decoding: text.utf8.suffix(window), as: UTF8.self))
+    }
     if let end = text.lastRange(of: "</think>") { text = text[end.upperBound...] }
     if let boxed = boxed(in: text) { return boxed }
     if let open = text.lastRange(of: "<answer>") {
@@ -68,7 +70,8 @@ enum AnswerExtraction {
   private static func anchored(in text: Substring) -> Found? {
     var best: (range: Range<Substring.Index>, anchor: String)?
     for anchor in anchors {
-      if let range = text.lastRange(of: anchor), best.map({ range.upperBound > $0.range.upperBound }) ?? true {
+      if let range = text.lastRange(of: anchor), best.map({ range.upperBound > $0.range.upperBound }) ?? true
+      {
         best = (range, anchor)
       }
     }
@@ -102,7 +105,8 @@ enum AnswerExtraction {
     if text.hasPrefix("$"), !text.hasPrefix("$$"), let close = text.dropFirst().firstIndex(of: "$") {
       let after = text[text.index(after: close)...]
       let inside = text[text.index(after: text.startIndex)..<close]
-      if after.allSatisfy({ !$0.isNumber }), !after.contains("$"), inside.hasLetterOrDigit, after.utf8.count > 1,
+      if after.allSatisfy({ !$0.isNumber }), !after.contains("$"), inside.hasLetterOrDigit,
+        after.utf8.count > 1,
         !after.contains(" or "), !after.contains(" and ")
       {
         return inside.trimmed()

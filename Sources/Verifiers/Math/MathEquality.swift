@@ -23,7 +23,8 @@ extension MathForm {
       return a.count == b.count && zip(a, b).allSatisfy { equal(gold: $0, given: $1) }
     case (.interval(let o1, let a1, let b1, let c1), .interval(let o2, let a2, let b2, let c2)):
       return o1 == o2 && c1 == c2 && equal(gold: a1, given: a2) && equal(gold: b1, given: b2)
-    case (.interval(true, let a1, let b1, true), .tuple(let pair)), (.tuple(let pair), .interval(true, let a1, let b1, true)):
+    case (.interval(true, let a1, let b1, true), .tuple(let pair)),
+      (.tuple(let pair), .interval(true, let a1, let b1, true)):
       return pair.count == 2 && equal(gold: a1, given: pair[0]) && equal(gold: b1, given: pair[1])
     case (.infinity(let a), .infinity(let b)): return a == b
     case (.relation(let sign, let a, let b), .relation(let other, let c, let d)):
@@ -68,7 +69,8 @@ extension MathForm {
   private static func rounds(
     _ exact: MathNode, to decimal: MathNode, _ digits: (places: Int, significant: Int)
   ) -> Bool {
-    guard digits.significant >= 3, exact.symbols.isEmpty, let x = exact.double(), let y = decimal.double() else {
+    guard digits.significant >= 3, exact.symbols.isEmpty, let x = exact.double(), let y = decimal.double()
+    else {
       return false
     }
     if let value = exact.exact(), value.isInteger { return false }

@@ -26,7 +26,8 @@ indirect enum MathForm {
   /// Nil for tokens that say nothing.
   init?(_ tokens: ArraySlice<MathToken>) {
     var tokens = tokens
-    while let last = tokens.last, [.sign(","), .sign(";"), .sign(":"), .sign("!")].contains(last), tokens.count > 1,
+    while let last = tokens.last, [.sign(","), .sign(";"), .sign(":"), .sign("!")].contains(last),
+      tokens.count > 1,
       last != .sign("!") || { if case .word = tokens.dropLast().last { true } else { false } }()
     { tokens.removeLast() }
     guard !tokens.isEmpty else { return nil }
@@ -150,7 +151,11 @@ indirect enum MathForm {
     var isPercent = false
     while let last = tokens.last {
       if case .word(let word) = last, word != "½" {
-        if ["percent", "pct"].contains(word.lowercased()) { isPercent = true } else { unit.insert(word.lowercased(), at: 0) }
+        if ["percent", "pct"].contains(word.lowercased()) {
+          isPercent = true
+        } else {
+          unit.insert(word.lowercased(), at: 0)
+        }
         tokens.removeLast()
       } else if last == .sign("%") {
         isPercent = true

@@ -86,7 +86,8 @@ indirect enum MathNode: Hashable {
     case .negate(let a): result = a.double(values).map { -$0 }
     case .root(let degree, let a): result = both(degree, a) { Self.root($1, degree: $0) }
     case .logarithm(let base, let a): result = both(base, a) { log($1) / log($0) }
-    case .factorial(let a): result = a.double(values).map { $0 >= 0 && $0 == $0.rounded() ? tgamma($0 + 1) : .nan }
+    case .factorial(let a):
+      result = a.double(values).map { $0 >= 0 && $0 == $0.rounded() ? tgamma($0 + 1) : .nan }
     case .degrees(let a): result = a.double(values).map { $0 * .pi / 180 }
     case .call(let name, let a): result = a.double(values).flatMap { Self.functions[name]?($0) }
     }

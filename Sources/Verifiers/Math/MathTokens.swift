@@ -31,7 +31,9 @@ struct MathLexer {
       } else if character == "\\" {
         rest.removeFirst()
         guard command() else { return false }
-      } else if character.isASCII && character.isNumber || character == "." && rest.dropFirst().first?.isNumber == true {
+      } else if character.isASCII && character.isNumber
+        || character == "." && rest.dropFirst().first?.isNumber == true
+      {
         number()
       } else if character.isLetter {
         word()
@@ -63,10 +65,13 @@ struct MathLexer {
   private mutating func number() {
     var digits = ""
     while let next = rest.first {
-      if next.isASCII && next.isNumber || next == "." && rest.dropFirst().first?.isNumber == true && !digits.contains(".") {
+      if next.isASCII && next.isNumber
+        || next == "." && rest.dropFirst().first?.isNumber == true && !digits.contains(".")
+      {
         digits.append(next)
         rest.removeFirst()
-      } else if let length = separator(), !digits.contains("."), !digits.isEmpty, digits.count <= 3 || grouped {
+      } else if let length = separator(), !digits.contains("."), !digits.isEmpty, digits.count <= 3 || grouped
+      {
         rest = rest.dropFirst(length)
         grouped = true
       } else {

@@ -28,7 +28,8 @@ public struct ReasoningSteps: Verifier {
   private func isNumbered(_ line: Substring) -> Bool {
     let text = line.drop(while: \.isWhitespace)
     let rest = text.drop(while: \.isNumber)
-    return rest.count < text.count && (rest.first == "." || rest.first == ")") && rest.dropFirst().first == " "
+    return rest.count < text.count && (rest.first == "." || rest.first == ")")
+      && rest.dropFirst().first == " "
   }
 
   private func isStep(_ line: Substring) -> Bool {

@@ -4,8 +4,8 @@ struct TemplateEvaluation {
   /// Each `namespace()` that was made.
   private var namespaces: [[String: TemplateValue]] = []
   private var output = ""
-  /// Statements left: a template comes with a model, and must not be able to hang its user.
-  private var budget = 10_000_000
+  /// Statements and rounds of loops left: a template comes with a model, and must not hang its user.
+  private var budget = 1_000_000
 
   init(_ variables: [String: TemplateValue]) { scopes = [variables] }
 
@@ -19,8 +19,7 @@ struct TemplateEvaluation {
 
   private mutating func body(_ statements: [TemplateStatement]) throws(ChatTemplateError) -> Flow {
     for statement in statements {
-      budget -= 1
-      guard budget > 0 else { throw ChatTemplateError("it takes too many steps") }
+      try spend()
       switch statement {
       case .text(let text): try write(text)
       case .output(let expression): try write(try value(expression).text)
@@ -44,8 +43,15 @@ struct TemplateEvaluation {
     return .on
   }
 
+  private mutating func spend() throws(ChatTemplateError) {
+    budget -= 1
+    guard budget > 0 else { throw ChatTemplateError("it takes too many steps") }
+  }
+
   private mutating func write(_ text: String) throws(ChatTemplateError) {
-    guard output.utf8.count + text.utf8.count < 1 << 26 else { throw ChatTemplateError("its text is too large") }
+    guard output.utf8.count + text.utf8.count < 1 << 26 else {
+      throw ChatTemplateError("its text is too large")
+    }
     output += text
   }
 
@@ -61,6 +67,7 @@ struct TemplateEvaluation {
     if let condition = loop.condition {
       var kept: [TemplateValue] = []
       for value in values {
+        try spend()
         scopes.append([:])
         try bind(value, to: loop.names)
         if try self.value(condition).isTrue { kept.append(value) }
@@ -73,6 +80,7 @@ struct TemplateEvaluation {
       return
     }
     for (index, value) in values.enumerated() {
+      try spend()
       scopes.append([:])
       defer { scopes.removeLast() }
       try bind(value, to: loop.names)
@@ -187,7 +195,9 @@ extension TemplateEvaluation {
     return try value(expression)
   }
 
-  private mutating func values(_ expressions: [TemplateExpression]) throws(ChatTemplateError) -> [TemplateValue] {
+  private mutating func values(_ expressions: [TemplateExpression]) throws(ChatTemplateError)
+    -> [TemplateValue]
+  {
     var result: [TemplateValue] = []
     for expression in expressions { result.append(try value(expression)) }
     return result

@@ -126,7 +126,8 @@ struct TemplateExpressionParser {
     return try filtered(try postfix(try primary()))
   }
 
-  private mutating func filtered(_ value: TemplateExpression) throws(ChatTemplateError) -> TemplateExpression {
+  private mutating func filtered(_ value: TemplateExpression) throws(ChatTemplateError) -> TemplateExpression
+  {
     var value = value
     while true {
       if take(.symbol("|")) {
@@ -223,7 +224,9 @@ struct TemplateExpressionParser {
     }
   }
 
-  private mutating func subscripted(_ value: TemplateExpression) throws(ChatTemplateError) -> TemplateExpression {
+  private mutating func subscripted(_ value: TemplateExpression) throws(ChatTemplateError)
+    -> TemplateExpression
+  {
     var parts: [TemplateExpression?] = [nil]
     while !take(.symbol("]")) {
       if take(.symbol(":")) {

@@ -40,7 +40,9 @@ struct TemplateLexer {
 
   private mutating func textAndTag() throws(ChatTemplateError) {
     let start = position
-    while position < text.count, !(has("{{", at: position) || has("{%", at: position) || has("{#", at: position)) {
+    while position < text.count,
+      !(has("{{", at: position) || has("{%", at: position) || has("{#", at: position))
+    {
       position += 1
     }
     var end = position
@@ -139,8 +141,9 @@ struct TemplateLexer {
     var view = String.UnicodeScalarView()
     while position < text.count {
       let scalar = text[position]
-      guard scalar == "_" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
-        || ("0"..."9").contains(scalar)
+      guard
+        scalar == "_" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+          || ("0"..."9").contains(scalar)
       else { break }
       view.append(scalar)
       position += 1

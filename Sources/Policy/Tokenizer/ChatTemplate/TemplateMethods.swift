@@ -13,19 +13,24 @@ enum TemplateMethods {
     case ("length", .undefined), ("count", .undefined): return .int(0)
     case ("upper", _): return .string(value.text.uppercased())
     case ("lower", _): return .string(value.text.lowercased())
-    case ("capitalize", _): return .string(value.text.prefix(1).uppercased() + value.text.dropFirst().lowercased())
+    case ("capitalize", _):
+      return .string(value.text.prefix(1).uppercased() + value.text.dropFirst().lowercased())
     case ("title", _): return .string(value.text.capitalized)
     case ("string", _): return .string(value.text)
     case ("safe", _): return value
     case ("int", _):
-      return .int(value.integer ?? value.number.flatMap { Int(exactly: $0.rounded(.towardZero)) } ?? Int(value.text) ?? 0)
+      return .int(
+        value.integer ?? value.number.flatMap { Int(exactly: $0.rounded(.towardZero)) } ?? Int(value.text)
+          ?? 0)
     case ("default", _), ("d", _):
       let isMissing = value.isUndefined || (arguments.count > 1 && arguments[1].isTrue && !value.isTrue)
       return isMissing ? arguments.first ?? .string("") : value
     case ("first", .list(let values)): return values.first ?? .undefined("first")
     case ("last", .list(let values)): return values.last ?? .undefined("last")
-    case ("first", .string(let text)): return text.unicodeScalars.first.map { .string(String($0)) } ?? .undefined("first")
-    case ("last", .string(let text)): return text.unicodeScalars.last.map { .string(String($0)) } ?? .undefined("last")
+    case ("first", .string(let text)):
+      return text.unicodeScalars.first.map { .string(String($0)) } ?? .undefined("first")
+    case ("last", .string(let text)):
+      return text.unicodeScalars.last.map { .string(String($0)) } ?? .undefined("last")
     case ("list", .list): return value
     case ("list", .string(let text)): return .list(text.unicodeScalars.map { .string(String($0)) })
     case ("reverse", .list(let values)): return .list(values.reversed())

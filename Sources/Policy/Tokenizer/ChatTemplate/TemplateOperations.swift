@@ -150,7 +150,9 @@ enum TemplateOperations {
     }
   }
 
-  private static func contains(_ whole: TemplateValue, _ part: TemplateValue) throws(ChatTemplateError) -> Bool {
+  private static func contains(_ whole: TemplateValue, _ part: TemplateValue) throws(ChatTemplateError)
+    -> Bool
+  {
     switch (whole, part) {
     case (.string(let text), .string(let part)):
       return part.isEmpty || Array(text.utf8).firstRange(of: Array(part.utf8)) != nil

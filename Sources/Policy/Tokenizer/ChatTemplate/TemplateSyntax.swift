@@ -41,7 +41,8 @@ indirect enum TemplateExpression: Sendable {
   case dict([(key: TemplateExpression, value: TemplateExpression)])
   case attribute(TemplateExpression, String)
   case element(TemplateExpression, TemplateExpression)
-  case slice(TemplateExpression, from: TemplateExpression?, to: TemplateExpression?, step: TemplateExpression?)
+  case slice(
+    TemplateExpression, from: TemplateExpression?, to: TemplateExpression?, step: TemplateExpression?)
   case call(TemplateExpression, TemplateArguments)
   case filter(TemplateExpression, String, TemplateArguments)
   case test(TemplateExpression, String, TemplateArguments)
