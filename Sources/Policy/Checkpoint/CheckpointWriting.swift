@@ -1,133 +1,127 @@
 import Foundation
 
 extension Checkpoint {
-  /// Writes a Hugging Face folder that `transformers` loads: `config.json`, `model.safetensors` (F32) and the
-  /// tokenizer's files.
+  /// How weights are stored.
+  public enum StoredType: String, Sendable, CaseIterable {
+    case float32
+    /// Rounded to nearest, ties to even: half the size.
+    case bfloat16
+  }
+
+  /// Writes a Hugging Face folder that `transformers` loads: `config.json`, `generation_config.json`,
+  /// `model.safetensors` and the tokenizer's files.
   ///
-  /// All of it is written and forced to the disk in a folder beside, which is then renamed: after a crash the
-  /// folder is there as a whole or not at all. One that is already there is put aside for the exchange, and
-  /// removed after it.
-  public func write(to folder: String) throws(CheckpointError) {
-    if let fault = config.fault { throw CheckpointError(file: folder, message: "\(fault).") }
-    let target = URL(fileURLWithPath: folder).standardizedFileURL
-    let parent = target.deletingLastPathComponent()
-    let name = target.lastPathComponent
-    let unique = "\(getpid())-\(UInt32.random(in: 0 ... .max))"
-    let beside = parent.appending(path: ".\(name).\(unique).partial")
-    let aside = parent.appending(path: ".\(name).\(unique).old")
-    let files = FileManager.default
-    do {
-      try files.createDirectory(at: beside, withIntermediateDirectories: true)
-    } catch {
+  /// A new folder appears as a whole or not at all. In a folder that exists each file is replaced as a whole,
+  /// the weights last, and other files stay.
+  /// - Throws: `CheckpointError` where a tensor is missing or has another shape than `config` implies, or the
+  ///   folder can't be written.
+  public func write(to folder: String, type: StoredType = .float32) throws(CheckpointError) {
+    let entries = ParameterLayout(config).entries
+    for entry in entries where tensors[entry.name]?.shape != entry.shape {
+      let found = tensors[entry.name].map { "has shape \($0.shape)" } ?? "is missing"
       throw CheckpointError(
-        file: beside.path, message: "Can't create the folder: \(error.localizedDescription)")
+        file: origin, message: "\(entry.name) \(found), the model's shape implies \(entry.shape).")
     }
+    var files = try tokenizer.files()
+    files["config.json"] = Array(config.json(padToken: tokenizer.padToken, type: type).text.utf8)
+    if files["generation_config.json"] == nil {
+      files["generation_config.json"] = Array(config.generationJSON(padToken: tokenizer.padToken).text.utf8)
+    }
+    let place = FileFolder.normalized(folder)
+    try FileFolder.make(FileFolder.parent(of: place))
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) {
+      guard isFolder.boolValue else {
+        throw CheckpointError(file: place, message: "A file of this name exists. Choose another name.")
+      }
+      try write(files, entries, type, to: place, suffix: ".\(getpid()).partial")
+      return
+    }
+    let partial = place + ".\(getpid()).partial"
+    try? FileManager.default.removeItem(atPath: partial)
     do throws(CheckpointError) {
-      try WrittenFile.write(
-        Array(config.json(padToken: tokenizer.padToken).text.utf8), to: beside.path + "/config.json")
-      for (name, bytes) in tokenizer.files() { try WrittenFile.write(bytes, to: beside.path + "/" + name) }
-      try SafetensorsFile.write(tensors, to: beside.path + "/model.safetensors")
-      try WrittenFile.synchronizeFolder(beside.path)
-      let replaces = rename(target.path, aside.path) == 0
-      guard replaces || errno == ENOENT else {
-        throw CheckpointError(file: folder, message: "Can't put the old folder aside: \(systemMessage()).")
-      }
-      guard rename(beside.path, target.path) == 0 else {
-        let message = systemMessage()
-        if replaces { rename(aside.path, target.path) }
-        throw CheckpointError(file: folder, message: "Can't rename the new folder: \(message).")
-      }
-      try WrittenFile.synchronizeFolder(parent.path)
+      try FileFolder.make(partial)
+      try write(files, entries, type, to: partial, suffix: nil)
+      guard rename(partial, place) == 0 else { throw FileFolder.error(place, "rename \(partial) to it") }
     } catch {
-      try? files.removeItem(at: beside)
+      try? FileManager.default.removeItem(atPath: partial)
       throw error
     }
-    // What can't be removed is a hidden folder too many; the checkpoint stands.
-    try? files.removeItem(at: aside)
+    try FileFolder.sync(FileFolder.parent(of: place))
+  }
+
+  /// - Parameter suffix: of the name that a file has until it is complete; nil: the folder is not in use yet.
+  private func write(
+    _ files: [String: [UInt8]], _ entries: [ParameterLayout.Entry], _ type: StoredType, to folder: String,
+    suffix: String?
+  ) throws(CheckpointError) {
+    func file(
+      _ name: String, _ body: (borrowing WrittenFile) throws(CheckpointError) -> Void
+    ) throws(CheckpointError) {
+      let place = folder + "/" + name
+      let written = try WrittenFile(place + (suffix ?? ""))
+      do throws(CheckpointError) {
+        try body(written)
+        try written.sync()
+        if suffix != nil, rename(written.path, place) != 0 {
+          throw FileFolder.error(place, "rename \(written.path) to it")
+        }
+      } catch {
+        unlink(written.path)
+        throw error
+      }
+    }
+    for (name, bytes) in files.sorted(by: { $0.key < $1.key }) {
+      try file(name) { out throws(CheckpointError) in
+        try out.append(bytes)
+      }
+    }
+    try file("model.safetensors") { out throws(CheckpointError) in
+      try SafetensorsFile.write(entries.map { ($0.name, $0.shape) }, type, to: out) { name in
+        tensors[name]?.values ?? []
+      }
+    }
+    try FileFolder.sync(folder)
   }
 }
 
 extension SafetensorsFile {
-  /// Writes tensors as F32, in the order of their names, and forces them to the disk.
-  public static func write(_ tensors: [String: HostTensor], to path: String) throws(CheckpointError) {
+  /// - Parameter values: of a tensor by name, as many as its shape says.
+  static func write(
+    _ tensors: [(name: String, shape: [Int])], _ type: Checkpoint.StoredType, to file: borrowing WrittenFile,
+    values: (String) -> [Float]
+  ) throws(CheckpointError) {
     var header: [(key: String, value: JSON)] = [("__metadata__", .object([("format", .string("pt"))]))]
-    var offset = 0
-    let ordered = tensors.sorted { $0.key < $1.key }
-    for (name, tensor) in ordered {
-      let end = offset + 4 * tensor.values.count
+    var end = 0
+    for (name, shape) in tensors {
+      let start = end
+      end += shape.reduce(1, *) * (type == .float32 ? 4 : 2)
       header.append(
         (
           name,
           .object([
-            ("dtype", .string("F32")), ("shape", .array(tensor.shape.map(JSON.int))),
-            ("data_offsets", .array([.int(offset), .int(end)])),
+            ("dtype", .string(type == .float32 ? "F32" : "BF16")), ("shape", .array(shape.map(JSON.int))),
+            ("data_offsets", .array([.int(start), .int(end)])),
           ])
         ))
-      offset = end
     }
     var text = Array(JSON.object(header).compactText.utf8)
-    // The data begin at a multiple of 8 bytes.
+    // Data starts at a multiple of eight.
     text += Array(repeating: 0x20, count: (8 - text.count % 8) % 8)
-    let file = try WrittenFile(path)
-    try withUnsafeBytes(of: UInt64(text.count).littleEndian) { bytes throws(CheckpointError) in
-      try file.write(bytes)
-    }
-    try text.withUnsafeBytes { bytes throws(CheckpointError) in try file.write(bytes) }
-    for (_, tensor) in ordered {
-      try tensor.values.withUnsafeBytes { bytes throws(CheckpointError) in try file.write(bytes) }
-    }
-    try file.close()
-  }
-}
-
-/// A new file, which is on the disk once `close` has returned.
-final class WrittenFile {
-  private let path: String
-  private var descriptor: Int32
-
-  init(_ path: String) throws(CheckpointError) {
-    self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.error(path, "Can't create it") }
-  }
-
-  deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
-
-  private static func error(_ path: String, _ what: String) -> CheckpointError {
-    let hint = errno == ENOSPC || errno == EDQUOT ? " Free some space." : ""
-    return CheckpointError(file: path, message: "\(what): \(systemMessage()).\(hint)")
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let piece = UnsafeRawBufferPointer(rebasing: rest)
-      let count = Foundation.write(descriptor, piece.baseAddress, piece.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw Self.error(path, "Can't write it")
+    try file.append(withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) })
+    try file.append(text)
+    for (name, _) in tensors {
+      switch type {
+      case .float32: try file.append(values(name))
+      case .bfloat16: try file.append(values(name).map(bfloat16))
       }
-      rest = rest.dropFirst(count)
     }
   }
 
-  func close() throws(CheckpointError) {
-    guard fsync(descriptor) == 0 else { throw Self.error(path, "Can't write it to the disk") }
-    let result = Foundation.close(descriptor)
-    descriptor = -1
-    guard result == 0 else { throw Self.error(path, "Can't close it") }
-  }
-
-  static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
-    let file = try WrittenFile(path)
-    try bytes.withUnsafeBytes { bytes throws(CheckpointError) in try file.write(bytes) }
-    try file.close()
-  }
-
-  static func synchronizeFolder(_ path: String) throws(CheckpointError) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw error(path, "Can't open the folder") }
-    defer { Foundation.close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw error(path, "Can't write the folder to the disk") }
+  /// The upper half, rounded to nearest, ties to even; NaN stays NaN.
+  static func bfloat16(_ value: Float) -> UInt16 {
+    let bits = value.bitPattern
+    if value.isNaN { return UInt16(bits >> 16) | 0x40 }
+    return UInt16((bits + 0x7fff + (bits >> 16 & 1)) >> 16)
   }
 }

@@ -30,8 +30,6 @@ struct BytePairEncoding: Sendable {
     table = MergeTable(capacity: capacity)
   }
 
-  var hasAllBytes: Bool { !singles.contains(-1) }
-
   /// Adds a merge of the next rank.
   /// - Returns: Whether their concatenation is a token.
   mutating func addMerge(_ left: Int32, _ right: Int32) -> Bool {

@@ -75,7 +75,10 @@ struct TokenizerJSON {
       }
       symbols[id] = symbol
     }
-    var encoding = BytePairEncoding(symbols: symbols, merges: merges.count)
+    let unknown = model["unk_token"]?.string
+    let unknownID = symbols.firstIndex { $0 != nil && $0 == unknown }.map { Int32($0) }
+    if unknown != nil, unknownID == nil { throw error(file, "The unk_token “\(unknown ?? "")” is not in vocab.") }
+    var encoding = BytePairEncoding(symbols: symbols, merges: merges.count, unknown: unknownID)
     encoding.takesWholePieces = model["ignore_merges"]?.bool ?? false
     for (index, merge) in merges.enumerated() {
       let parts =
@@ -87,9 +90,7 @@ struct TokenizerJSON {
         throw error(file, "Merge \(index), \(merge.compactText), makes no token of vocab.")
       }
     }
-    if !model.lacks("unk_token"), !encoding.hasAllBytes {
-      throw error(file, "unk_token is not supported where vocab lacks bytes.")
-    }
+    if unknownID != nil, model["fuse_unk"]?.bool == true { throw error(file, "fuse_unk is not supported.") }
     return encoding
   }
 

@@ -1,50 +1,39 @@
-/// The files from which `transformers.AutoTokenizer` makes the same tokenizer.
+/// The files of a Hugging Face folder that make the tokenizer.
 extension Tokenizer {
-  /// By name; as they were read, where they were read from a Hugging Face folder.
-  func files() -> [String: [UInt8]] {
-    var files = [
-      "tokenizer.json": json, "tokenizer_config.json": settings, "special_tokens_map.json": specialTokens,
-      "generation_config.json": generation,
-    ].mapValues { Array($0.text.utf8) }
-    if sources["tokenizer.json"] != nil {
-      // Written anew beside a carried chat_template.jinja, the settings would still agree with it.
-      files.merge(sources) { $1 }
-    }
-    return files
+  /// Bytes by name. A tokenizer that was read from a folder gives the files of that folder back.
+  func files() throws(CheckpointError) -> [String: [UInt8]] {
+    if sources["tokenizer.json"] != nil { return sources }
+    return [
+      "tokenizer.json": Array(try json().text.utf8), "tokenizer_config.json": Array(configJSON.text.utf8),
+      "special_tokens_map.json": Array(specialTokensJSON.text.utf8),
+    ]
   }
 
-  private func symbol(_ id: Int) -> String {
-    if let token = added.last(where: { $0.id == Int32(id) }) { return token.content }
-    return ByteSymbols.symbols(of: encoding.tokens[id] ?? [])
-  }
-
-  private var json: JSON {
-    let symbols = encoding.tokens.map { $0.map { ByteSymbols.symbols(of: $0) } }
-    var names = symbols
-    for token in added where names.indices.contains(Int(token.id)) { names[Int(token.id)] = token.content }
-    let vocabulary: [(key: String, value: JSON)] = names.enumerated().compactMap { id, name in
-      name.map { ($0, .int(id)) }
+  /// `tokenizer.json`: a token's id is the same there as here.
+  func json() throws(CheckpointError) -> JSON {
+    let addedIDs = Set(added.map(\.id))
+    let symbols = encoding.tokens.enumerated().map { id, bytes in
+      addedIDs.contains(Int32(id)) ? text(of: Int32(id)) : bytes.map(ByteSymbols.symbols(of:))
     }
-    let merges: [JSON] = encoding.merges.map { merge in
-      .string((symbols[Int(merge.left)] ?? "") + " " + (symbols[Int(merge.right)] ?? ""))
+    var seen: Set<[UInt8]> = []
+    for symbol in symbols {
+      if let symbol, !seen.insert(Array(symbol.utf8)).inserted {
+        throw CheckpointError(
+          file: "", message: "Two tokens are written “\(symbol)”. Remove the word from the special tokens.")
+      }
     }
-    let byteLevel = JSON.object([
-      ("type", .string("ByteLevel")), ("add_prefix_space", .bool(false)), ("trim_offsets", .bool(true)),
-      ("use_regex", .bool(false)),
-    ])
+    let vocabulary = symbols.enumerated().compactMap { id, symbol in
+      symbol.map { (key: $0, value: JSON.int(id)) }
+    }
+    let merges = encoding.merges.map { merge in
+      JSON.array([merge.left, merge.right].map { .optional(symbols[Int($0)]) })
+    }
     return .object([
       ("version", .string("1.0")), ("truncation", .null), ("padding", .null),
-      ("added_tokens", .array(added.sorted { $0.id < $1.id }.map(\.json))),
+      ("added_tokens", .array(added.sorted { $0.id < $1.id }.map { $0.json(withID: true) })),
       ("normalizer", composes ? .object([("type", .string("NFC"))]) : .null),
-      (
-        "pre_tokenizer",
-        .object([
-          ("type", .string("Sequence")),
-          ("pretokenizers", .array(splitting.map(\.json) + [byteLevel])),
-        ])
-      ),
-      ("post_processor", .null),
-      ("decoder", byteLevel),
+      ("pre_tokenizer", preTokenizerJSON), ("post_processor", .null),
+      ("decoder", Self.byteLevel(splits: true)),
       (
         "model",
         .object([
@@ -57,58 +46,58 @@ extension Tokenizer {
     ])
   }
 
-  private func text(_ id: Int32?) -> JSON { .optional(id.map { symbol(Int($0)) }) }
-
-  private var settings: JSON {
+  private static func byteLevel(splits: Bool) -> JSON {
     .object([
-      ("add_bos_token", .bool(false)),
-      ("add_prefix_space", .bool(false)),
-      ("bos_token", text(bosToken)),
-      ("chat_template", .optional(chatTemplate)),
-      ("clean_up_tokenization_spaces", .bool(false)),
-      ("eos_token", text(eosTokens.first)),
-      ("pad_token", text(padToken)),
-      ("tokenizer_class", .string("PreTrainedTokenizerFast")),
+      ("type", .string("ByteLevel")), ("add_prefix_space", .bool(false)), ("trim_offsets", .bool(true)),
+      ("use_regex", .bool(splits)),
     ])
   }
 
-  private var specialTokens: JSON {
-    let tokens = [("bos_token", bosToken), ("eos_token", eosTokens.first), ("pad_token", padToken)]
-    return .object(tokens.filter { $0.1 != nil }.map { ($0.0, text($0.1)) })
+  private var preTokenizerJSON: JSON {
+    var steps: [JSON] = splitting.map { step in
+      if case .digits(let individual) = step {
+        return .object([("type", .string("Digits")), ("individual_digits", .bool(individual))])
+      }
+      return .object([
+        ("type", .string("Split")), ("pattern", .object([("Regex", .optional(step.pattern))])),
+        ("behavior", .string("Isolated")), ("invert", .bool(false)),
+      ])
+    }
+    if splitting.last == .gpt2 { steps.removeLast() }
+    steps.append(Self.byteLevel(splits: splitting.last == .gpt2))
+    if steps.count == 1 { return steps[0] }
+    return .object([("type", .string("Sequence")), ("pretokenizers", .array(steps))])
   }
 
-  private var generation: JSON {
-    var entries: [(key: String, value: JSON)] = []
-    if let bosToken { entries.append(("bos_token_id", .int(Int(bosToken)))) }
-    if !eosTokens.isEmpty {
-      let ids = eosTokens.map { JSON.int(Int($0)) }
-      entries.append(("eos_token_id", ids.count == 1 ? ids[0] : .array(ids)))
-    }
-    if let padToken { entries.append(("pad_token_id", .int(Int(padToken)))) }
-    return .object(entries)
+  private func text(of id: Int32?) -> String? {
+    id.map { String(decoding: bytes(of: $0), as: UTF8.self) }
+  }
+
+  private var named: [(key: String, value: JSON)] {
+    [
+      ("bos_token", .optional(text(of: bosToken))), ("eos_token", .optional(text(of: eosTokens.first))),
+      ("pad_token", .optional(text(of: padToken))),
+    ].filter { !$0.value.isNull }
+  }
+
+  private var specialTokensJSON: JSON { .object(named) }
+
+  private var configJSON: JSON {
+    let decoder = added.sorted { $0.id < $1.id }.map { (key: "\($0.id)", value: $0.json(withID: false)) }
+    return .object(
+      [("add_prefix_space", .bool(false)), ("added_tokens_decoder", .object(decoder))] + named + [
+        ("chat_template", .optional(chatTemplate)), ("clean_up_tokenization_spaces", .bool(false)),
+        ("tokenizer_class", .string("PreTrainedTokenizerFast")),
+      ])
   }
 }
 
 extension AddedToken {
-  fileprivate var json: JSON {
-    .object([
-      ("id", .int(Int(id))), ("content", .string(content)), ("single_word", .bool(singleWord)),
-      ("lstrip", .bool(stripsLeft)), ("rstrip", .bool(stripsRight)), ("normalized", .bool(isNormalized)),
-      ("special", .bool(isSpecial)),
-    ])
-  }
-}
-
-extension TextSplitting {
-  fileprivate var json: JSON {
-    switch self {
-    case .digits(let individual):
-      .object([("type", .string("Digits")), ("individual_digits", .bool(individual))])
-    case .gpt2, .llama3:
-      .object([
-        ("type", .string("Split")), ("pattern", .object([("Regex", .optional(pattern))])),
-        ("behavior", .string("Isolated")), ("invert", .bool(false)),
+  fileprivate func json(withID: Bool) -> JSON {
+    .object(
+      (withID ? [("id", .int(Int(id)))] : []) + [
+        ("content", .string(content)), ("single_word", .bool(singleWord)), ("lstrip", .bool(stripsLeft)),
+        ("rstrip", .bool(stripsRight)), ("normalized", .bool(isNormalized)), ("special", .bool(isSpecial)),
       ])
-    }
   }
 }

@@ -1,0 +1,114 @@
+import Testing
+import VerifierKit
+
+@testable import Verifiers
+
+private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
+  try MathAnswer().verify(
+    Completion(text: completion), of: Problem(id: "p", domain: "math", prompt: .text(""), reference: .string(gold)))
+}
+
+@Test(
+  "answers that are right in another notation",
+  arguments: [
+    ("42", "6 × 7 = 42\n#### 42"),
+    ("1234.5", "Answer: 1,234.50"),
+    ("1000000", "\\boxed{1{,}000{,}000}"),
+    ("1/2", "Answer: 0.5"),
+    ("\\frac{1}{2}", "so \\boxed{\\dfrac12}"),
+    ("0.5", "Answer: \\frac{1}{2}"),
+    ("4 4/9", "\\boxed{\\frac{40}{9}}"),
+    ("3, 1", "Answer: x = 1 or x = 3"),
+    ("3, 1", "\\boxed{\\{1, 3\\}}"),
+    ("3, 1", "Answer: 1, 3"),
+    ("9\\%", "Answer: 0.09"),
+    ("9\\%", "Answer: 9%"),
+    ("\\sqrt{8}", "\\boxed{2\\sqrt{2}}"),
+    ("\\frac{3\\pi}{4}", "Answer: 3pi/4"),
+    ("45^\\circ", "Answer: 45 degrees"),
+    ("x^2+2x+1", "\\boxed{(x+1)^2}"),
+    ("(1,2)", "Answer: (1, 2)"),
+    ("[0,\\infty)", "\\boxed{[0, \\infty)}"),
+    ("y = 2x + 1", "Answer: 2x - y + 1 = 0"),
+    ("5", "Answer: x = 5"),
+    ("7", "Answer: 3 + 4 = 7"),
+    ("33.3", "\\boxed{\\frac{100}{3}}"),
+    ("1.6e-19", "\\boxed{1.6 \\times 10^{-19}}"),
+    ("Saturday", "\\boxed{\\text{Saturday}}"),
+    ("7", "The answer is **7**."),
+    ("18", "<think>9 or 10?</think>Answer: 18"),
+    ("10\\text{ cm}", "Answer: 10 cm"),
+    ("3", "the result:\n\\[ 3 \\]"),
+    ("2^{100}", "Answer: 1267650600228229401496703205376"),
+  ])
+func accepted(gold: String, completion: String) throws {
+  let verdict = try verdict(completion, gold)
+  #expect(verdict.status == .accepted, "\(verdict)")
+}
+
+@Test(
+  "answers that are wrong, and why",
+  arguments: [
+    ("42", "Answer: 41", "wrong-answer"),
+    ("6.63e-34", "Answer: 1.6 \\times 10^{-19}", "wrong-answer"),  // never an absolute tolerance
+    ("0.0000003", "Answer: 0.0000001", "wrong-answer"),
+    ("12345", "Answer: 12346", "wrong-answer"),
+    ("3", "\\boxed{3 \\text{ is not the answer}}", "wrong-answer"),
+    ("3", "Answer: 7=3", "wrong-answer"),
+    ("1", "Answer: 1 or 2 or 3 or 4", "several-answers"),
+    ("1", "Answer: 1\nAnswer: 2", "several-answers"),
+    ("(1,2)", "\\boxed{\\{1,2\\}}", "wrong-answer"),
+    ("[0,1]", "\\boxed{[0,1)}", "wrong-answer"),
+    ("-1, -9", "Answer: -1, 9", "wrong-answer"),
+    ("3, 1", "Answer: 3", "wrong-answer"),
+    ("3", "Answer: 300", "wrong-answer"),
+    ("10\\text{ cm}", "Answer: 10 m", "wrong-answer"),
+    ("33", "\\boxed{\\frac{100}{3}}", "wrong-answer"),
+    ("5\\sqrt[3]{2}", "\\boxed{5\\sqrt[4]{2}}", "wrong-answer"),
+    ("42", "", "no-answer"),
+    ("42", "\\boxed{}", "no-answer"),
+    ("42", "\\boxed{42", "no-answer"),
+    ("42", "<think>42</think>", "no-answer"),
+  ])
+func rejected(gold: String, completion: String, reason: String) throws {
+  let verdict = try verdict(completion, gold)
+  #expect(verdict.status == .rejected && verdict.score == 0)
+  #expect(verdict.reason == reason, "\(verdict)")
+}
+
+@Test("a reference that can't be read is the judge's fault", arguments: ["", "   ", "$$"])
+func unreadable(gold: String) {
+  #expect(throws: VerifierFault.self) { try verdict("Answer: 1", gold) }
+}
+
+@Test("hostile text is judged in bounded time")
+func hostile() throws {
+  let texts = [
+    "Answer: 9^{9^{9^9}}", "Answer: 9^9^9^9", "Answer: 1000000!",
+    "Answer: " + String(repeating: "(", count: 100_000), String(repeating: "$", count: 1_000_000),
+    String(repeating: "\\boxed{", count: 100_000), String(repeating: "Answer: 1\n", count: 100_000),
+    "Answer: " + String(repeating: "1+", count: 9_000) + "1", String(repeating: "the answer is ", count: 70_000),
+    "\\boxed{" + String(repeating: "\\sqrt{", count: 500) + "2" + String(repeating: "}", count: 501),
+  ]
+  for text in texts {
+    let started = ContinuousClock.now
+    #expect(try verdict(text, "42").status == .rejected)
+    #expect(ContinuousClock.now - started < .seconds(10), "\(text.prefix(40))")
+  }
+}
+
+@Test("mutated completions are judged, whatever they hold")
+func mutations() throws {
+  var state: UInt64 = 1
+  func next(_ bound: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int(state >> 33) % bound
+  }
+  let seeds = ["\\boxed{\\frac{1}{2}}", "Answer: x = 1 or x = 3", "#### 1,234", "[0,1) \\cup (2,3]", "$3\\%$"]
+  for _ in 0..<3000 {
+    var bytes = Array(seeds[next(seeds.count)].utf8)
+    for _ in 0...next(4) { bytes[next(bytes.count)] = UInt8(next(256)) }
+    let verdict = try verdict(String(decoding: bytes, as: UTF8.self), "1/2")
+    #expect((0...1).contains(verdict.score))
+  }
+}

@@ -1,0 +1,191 @@
+import Testing
+import VerifierKit
+
+@testable import Verifiers
+
+private func judge(
+  _ name: String, _ completion: String, reference: JSONValue? = nil, language: String? = nil, prompt: String = "",
+  options: [String: JSONValue] = [:]
+) async throws -> Verdict {
+  try await makeVerifier(name, options: options).verify(
+    Completion(text: completion),
+    of: Problem(id: "p", domain: "any", prompt: .text(prompt), reference: reference, language: language))
+}
+
+@Test(
+  "think-format",
+  arguments: [
+    ("<think>7+8=15</think>Answer: 15", true),
+    ("<think>\nhm\n</think>\n```python\nprint(1)\n```", true),
+    ("<think></think>Answer: 15", false),
+    ("<think> … </think>Answer: 15", false),
+    ("<think>hm</think>", false),
+    ("<think>hm</think>Answer:", false),
+    ("<think>a</think><think>b</think>Answer: 1", false),
+    ("so <think>a</think>Answer: 1", false),
+    ("Answer: 15", false),
+    ("</think>hm<think>Answer: 1", false),
+  ])
+func thinkFormat(completion: String, isAccepted: Bool) async throws {
+  #expect(try await judge("think-format", completion).status == (isAccepted ? .accepted : .rejected))
+}
+
+@Test(
+  "logic-puzzle",
+  arguments: [
+    (#"{"kind":"truth","answer":true}"#, "Answer: true", "equal"),
+    (#"{"kind":"truth","answer":true}"#, "Answer: true or false", "no-answer"),
+    (#"{"kind":"truth","answer":true}"#, "Answer: true, false", "several-answers"),
+    (#"{"kind":"truths","answer":[true,false,true]}"#, "<think>x</think>Answer: 1, 0, 1", "equal"),
+    (#"{"kind":"truths","answer":[true,false,true]}"#, "Answer: true, false, true", "equal"),
+    (#"{"kind":"truths","answer":[true,false,true]}"#, "Answer: 1, 1, 1", "wrong-answer"),
+    (#"{"kind":"truths","answer":[true,false,true]}"#, "Answer: 1, 0", "no-answer"),
+    (#"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: A: knight, B: knave", "equal"),
+    (#"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: B is a knave and A is a knight", "equal"),
+    (#"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: A: knight, B: knight", "wrong-answer"),
+    (#"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: A: knight", "no-answer"),
+    (
+      #"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: A: knight, A: knave, B: knave",
+      "several-answers"
+    ),
+    (#"{"kind":"assignment","solution":{"Ada":"knave"}}"#, "Answer: Ada is a knave.", "equal"),
+    (#"{"kind":"valuation","formula":"p & (q | !r)"}"#, "Answer: p = 1, q = 0, r = 0", "satisfies"),
+    (#"{"kind":"valuation","formula":"p & (q | !r)"}"#, "Answer: p = 0, q = 1, r = 0", "wrong-answer"),
+  ])
+func logicPuzzle(reference: String, completion: String, reason: String) async throws {
+  let verdict = try await judge("logic-puzzle", completion, reference: try JSONValue(parsing: reference))
+  #expect(verdict.reason == reason, "\(verdict)")
+}
+
+@Test("a puzzle that is none is the judge's fault")
+func unreadablePuzzle() async {
+  await #expect(throws: VerifierFault.self) {
+    try await judge("logic-puzzle", "Answer: 1", reference: .object(["kind": .string("riddle")]))
+  }
+}
+
+@Test(
+  "countdown",
+  arguments: [
+    ("Answer: 3*(7+8) = 45", "equal"), ("Answer: 3*7+8", "wrong-answer"), ("Answer: 3*3*5", "wrong-numbers"),
+    ("Answer: 45", "wrong-numbers"), ("Answer: import os", "no-answer"), ("Answer: 3/(7-7)", "wrong-numbers"),
+  ])
+func countdown(completion: String, reason: String) async throws {
+  let reference = try JSONValue(parsing: #"{"numbers":[3,7,8],"target":45}"#)
+  #expect(try await judge("countdown", completion, reference: reference).reason == reason)
+}
+
+@Test(
+  "choice and exact-match",
+  arguments: [
+    ("choice", "B", "Answer: (B)", "equal"), ("choice", "B", "Answer: B. because of A", "several-answers"),
+    ("choice", "B", "\\boxed{C}", "wrong-answer"), ("choice", "B", "Answer: Bananas", "no-answer"),
+    ("exact-match", "red fox", "Answer:  red fox ", "equal"), ("exact-match", "red", "Answer: Red", "wrong-answer"),
+    ("exact-match", "red", "", "no-answer"),
+  ])
+func words(verifier: String, gold: String, completion: String, reason: String) async throws {
+  #expect(try await judge(verifier, completion, reference: .string(gold)).reason == reason)
+}
+
+@Test("reasoning-steps: distinct steps up to the target; the same twice counts once")
+func reasoningSteps() async throws {
+  let three = "<think>1. 7+8=15\n2. 4+3+1=8\nso the sum is 85</think>Answer: 85"
+  #expect(try await judge("reasoning-steps", three).status == .accepted)
+  let same = "<think>1+1=2\n1+1=2\n1 + 1 = 2</think>Answer: 2"
+  #expect(abs(try await judge("reasoning-steps", same).score - 1.0 / 3) < 1e-9)
+  #expect(try await judge("reasoning-steps", "1+1=2\n2+2=4\n3+3=6").score == 0)
+}
+
+@Test("repetition and length")
+func style() async throws {
+  let loop = String(repeating: "again and again we go ", count: 50)
+  #expect(try await judge("repetition", loop).status == .rejected)
+  #expect(try await judge("repetition", "one two three four five six seven eight nine").score == 1)
+  #expect(try await judge("length", "a b c", options: ["max_words": .integer(2), "margin": .integer(2)]).score == 0.5)
+  #expect(try await judge("length", "a b", options: ["max_words": .integer(2)]).status == .accepted)
+}
+
+@Test("language-consistency: share of words, formulas and code aside")
+func language() async throws {
+  let english = "We add the numbers in the first column and carry the one to the next column."
+  let german = "Wir addieren die Zahlen in der ersten Spalte und übertragen die Eins in die nächste Spalte."
+  func score(_ thought: String, _ language: String?) async throws -> Verdict {
+    try await judge("language-consistency", "<think>\(thought)</think>Answer: 1", language: language)
+  }
+  #expect(try await score(english, "en").score == 1)
+  #expect(try await score(german, "de").score == 1)
+  #expect(try await score(german, "en").score == 0)
+  let mixed = try await score(english + "\n" + german, "en").score
+  #expect((0.4...0.6).contains(mixed))
+  #expect(try await score("首先我们把两个数字相加，然后得到答案。", "zh").score == 1)
+  #expect(try await score("首先我们把两个数字相加，然后得到答案。", "en").score == 0)
+  #expect(try await score("7+8=15\n4+3+1=8", "en").reason == "formulas-only")
+  #expect(try await score("", "en").score == 0)
+  #expect(try await score(english, nil).status == .abstained)
+  #expect(try await score(english + " `über der Brücke gehen wir spazieren`", "en").score == 1)
+}
+
+@Test("unknown names and options are refused, the nearest known one named")
+func registry() async {
+  func message(_ name: String, _ options: [String: JSONValue] = [:]) async -> String {
+    do {
+      _ = try makeVerifier(name, options: options)
+      return "made"
+    } catch { return error.message }
+  }
+  #expect(await message("math-anser").contains("math-answer"))
+  #expect(await message("reasoning-steps", ["targt": .integer(3)]).contains("Did you mean “target”?"))
+  #expect(await message("reasoning-steps", ["target": .string("x")]).contains("number"))
+  #expect(await message("python-tests").contains("sandbox"))
+  #expect(await message("math-answer") == "made")
+}
+
+/// Reports whatever it is told to, and remembers the program.
+private final class FakeJudge: ProgramJudge, @unchecked Sendable {
+  var program = ""
+  let outcome: ProgramOutcome
+  init(_ outcome: ProgramOutcome) { self.outcome = outcome }
+  func judge(_ program: String, against tests: CodeTests) async throws(VerifierFault) -> ProgramReport {
+    self.program = program
+    let passed = TestReport(outcome: .accepted, message: "", cpuSeconds: 0)
+    let last = TestReport(outcome: outcome, message: "why", cpuSeconds: 0)
+    return ProgramReport(outcome: outcome, tests: [passed, last], total: 4, isolation: ["seccomp"])
+  }
+}
+
+@Test(
+  "python-tests finds the program",
+  arguments: [
+    ("```python\nx = 1\n```", "x = 1"),
+    ("first\n```python\nx = 1\n```\nbetter:\n```py\nx = 2\n```", "x = 2"),
+    ("<think>```python\nx = 0\n```</think>```python\nx = 1\n```", "x = 1"),
+    ("```python\nx = 1", "x = 1"),
+    ("here:\ndef f():\n  return 1", "def f():\n  return 1"),
+    ("```json\n{}\n```\n```python\nx = 3\n```", "x = 3"),
+    ("<think>a</think>```python\ndef f(x):\n return 3*x\n```", "def f(x):\n return 3*x"),
+  ])
+func extraction(completion: String, program: String) async throws {
+  let judge = FakeJudge(.accepted)
+  let problem = Problem(
+    id: "p", domain: "code", prompt: .text(""), tests: CodeTests(kind: .stdio(cases: [], checker: nil)))
+  let verdict = try await PythonTests(judge: judge).verify(Completion(text: completion), of: problem)
+  #expect(verdict.status == .accepted)
+  #expect(judge.program == program)
+}
+
+@Test("python-tests: verdicts, partial credit, no code, no tests")
+func pythonTests() async throws {
+  let problem = Problem(
+    id: "p", domain: "code", prompt: .text(""), tests: CodeTests(kind: .stdio(cases: [], checker: nil)))
+  let code = Completion(text: "```python\nx\n```")
+  let plain = try await PythonTests(judge: FakeJudge(.timeLimit)).verify(code, of: problem)
+  #expect(plain.reason == "time-limit" && plain.score == 0 && plain.details["passed"] == "1/4")
+  let partial = try await PythonTests(judge: FakeJudge(.wrongAnswer), partialCredit: true).verify(code, of: problem)
+  #expect(partial.score == 0.25 && partial.status == .rejected)
+  let none = try await PythonTests(judge: FakeJudge(.accepted)).verify(Completion(text: "I can't."), of: problem)
+  #expect(none.reason == "no-code")
+  await #expect(throws: VerifierFault.self) {
+    try await PythonTests(judge: FakeJudge(.accepted)).verify(
+      code, of: Problem(id: "q", domain: "code", prompt: .text("")))
+  }
+}
