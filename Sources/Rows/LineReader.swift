@@ -54,9 +54,10 @@ final class LineReader {
     while true {
       if position == filled {
         let count = gzread(file, &buffer, UInt32(buffer.count))
-        if count < 0 {
-          var code: Int32 = 0
-          let text = gzerror(file, &code).map { String(cString: $0) } ?? "unknown"
+        // A stream that is cut off gives what it has, then nothing, with an error behind it.
+        var code: Int32 = 0
+        let text = gzerror(file, &code).map { String(cString: $0) } ?? "unknown"
+        if count < 0 || count == 0 && code != Z_OK && code != Z_STREAM_END {
           failure = RowFileError(
             file: path, message: "ends in a broken gzip stream (\(text)). Fetch the file again.")
           return nil

@@ -46,9 +46,10 @@ struct TokenizerTemplateTests {
       ("{{ raise_exception('no such turn') }}", "no such turn"),
       ("{{ 1 + 'a' }}", "int and str"),
       ("{% endif %}", "endif"),
-      (String(repeating: "(", count: 5000), "levels"),
+      ("{{ " + String(repeating: "(", count: 5000) + String(repeating: ")", count: 5000) + " }}", "levels"),
       (String(repeating: "{% if a %}", count: 5000), "levels"),
-      (String(repeating: "{{ -", count: 1) + String(repeating: "[", count: 5000), "levels"),
+      ("{{ " + String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000) + " }}", "levels"),
+      ("{{ " + String(repeating: "-", count: 5000) + "1 }}", "levels"),
       ("{{ 1 // 0 }}", "//"),
       ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "too many steps"),
       (

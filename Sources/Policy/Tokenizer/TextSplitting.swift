@@ -21,7 +21,8 @@ enum TextSplitting: Sendable, Hashable {
   }
 }
 
-/// What a character is to the splitting patterns.
+/// What a character is to the splitting patterns, by Swift's tables: Unicode 16. The letters that Unicode 17
+/// added are symbols here, and letters in `tokenizers` 0.23; all others of planes 0 to 2 were found to agree.
 enum ScalarClass: UInt8 {
   case letter, number, space, other
 

@@ -77,7 +77,9 @@ struct TokenizerJSON {
     }
     let unknown = model["unk_token"]?.string
     let unknownID = symbols.firstIndex { $0 != nil && $0 == unknown }.map { Int32($0) }
-    if unknown != nil, unknownID == nil { throw error(file, "The unk_token “\(unknown ?? "")” is not in vocab.") }
+    if unknown != nil, unknownID == nil {
+      throw error(file, "The unk_token “\(unknown ?? "")” is not in vocab.")
+    }
     var encoding = BytePairEncoding(symbols: symbols, merges: merges.count, unknown: unknownID)
     encoding.takesWholePieces = model["ignore_merges"]?.bool ?? false
     for (index, merge) in merges.enumerated() {

@@ -15,8 +15,8 @@ extension MathForm {
       if let first, let second {
         return first == second && a.count == b.count && zip(a, b).dropFirst().allSatisfy { $0.equals($1) }
       }
-      guard first == nil, second == nil, a.count == 2, b.count == 2 else { return false }
-      return proportional(.add(a[0], .negate(a[1])), .add(b[0], .negate(b[1])))
+      guard let left = difference(a, first), let right = difference(b, second) else { return false }
+      return proportional(left, right)
     case (.list(let a), .list(let b)), (.union(let a), .union(let b)): return matches(a, b)
     case (.list(let a), _) where a.count == 1: return equal(gold: a[0], given: given)
     case (.tuple(let a), .tuple(let b)):
@@ -34,6 +34,13 @@ extension MathForm {
     case (.value(let a), .text(let b)): return a.node.name == b
     default: return false
     }
+  }
+
+  /// Left side less right side; an assignment's left side is its name.
+  private static func difference(_ sides: [MathNode], _ name: String?) -> MathNode? {
+    guard sides.count == 2 else { return nil }
+    let left = name.map { MathNode.symbol($0) } ?? sides[0]
+    return .add(left, .negate(sides[1]))
   }
 
   /// Whether each of one side has a partner of its own on the other.

@@ -83,6 +83,22 @@ struct MathLexer {
     }
     grouped = false
     tokens.append(.number(Substring(digits)))
+    exponent()
+  }
+
+  /// `e-19` behind a number: a power of ten.
+  private mutating func exponent() {
+    guard let letter = rest.first, letter == "e" || letter == "E" else { return }
+    var after = rest.dropFirst()
+    let sign = after.first.flatMap { "+-−".contains($0) ? $0 : nil }
+    if sign != nil { after.removeFirst() }
+    let digits = after.prefix { $0.isASCII && $0.isNumber }
+    let next = after.dropFirst(digits.count).first
+    guard !digits.isEmpty, next.map({ !$0.isLetter && $0 != "." && $0 != "^" }) ?? true else { return }
+    rest = after.dropFirst(digits.count)
+    tokens += [.sign("*"), .number("10"), .sign("^"), .sign("{")]
+    if let sign, sign != "+" { tokens.append(.sign("-")) }
+    tokens += [.number(digits), .sign("}")]
   }
   private var grouped = false
 

@@ -1,9 +1,14 @@
 /// Builds expressions, by Jinja's precedence: `if`, `or`, `and`, `not`, comparisons, `+ -`, `~`, `* / // %`,
-/// signs, then filters and tests, which bind closest.
+/// `**`, signs, then filters and tests, which bind closest.
 struct TemplateExpressionParser {
   private let tokens: [TemplateToken]
   private var position = 0
   private var depth = 0
+
+  private static let deepest = 64
+  private var tooDeep: ChatTemplateError {
+    ChatTemplateError("more than \(Self.deepest) levels of an expression")
+  }
 
   init(_ tokens: [TemplateToken]) { self.tokens = tokens }
 
@@ -49,7 +54,7 @@ struct TemplateExpressionParser {
   mutating func expression() throws(ChatTemplateError) -> TemplateExpression {
     depth += 1
     defer { depth -= 1 }
-    guard depth < 64 else { throw ChatTemplateError("more than 64 levels of an expression") }
+    guard depth < Self.deepest else { throw tooDeep }
     var value = try disjunction()
     while take(.name("if")) {
       let condition = try disjunction()
@@ -112,18 +117,33 @@ struct TemplateExpressionParser {
   }
 
   private mutating func product() throws(ChatTemplateError) -> TemplateExpression {
-    var value = try signed()
+    var value = try power()
     while case .symbol(let symbol) = current, ["*", "/", "//", "%"].contains(symbol) {
       position += 1
-      value = .arithmetic(symbol, value, try signed())
+      value = .arithmetic(symbol, value, try power())
     }
     return value
   }
 
-  private mutating func signed() throws(ChatTemplateError) -> TemplateExpression {
-    if take(.symbol("-")) { return .negative(try postfix(try primary())) }
-    _ = take(.symbol("+"))
-    return try filtered(try postfix(try primary()))
+  private mutating func power() throws(ChatTemplateError) -> TemplateExpression {
+    var value = try signed()
+    while take(.symbol("**")) { value = .arithmetic("**", value, try signed()) }
+    return value
+  }
+
+  private mutating func signed(filters: Bool = true) throws(ChatTemplateError) -> TemplateExpression {
+    depth += 1
+    defer { depth -= 1 }
+    guard depth < Self.deepest else { throw tooDeep }
+    let value: TemplateExpression
+    if take(.symbol("-")) {
+      value = .negative(try signed(filters: false))
+    } else if take(.symbol("+")) {
+      value = try signed(filters: false)
+    } else {
+      value = try postfix(try primary())
+    }
+    return filters ? try filtered(value) : value
   }
 
   private mutating func filtered(_ value: TemplateExpression) throws(ChatTemplateError) -> TemplateExpression

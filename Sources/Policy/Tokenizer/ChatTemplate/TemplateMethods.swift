@@ -42,8 +42,48 @@ enum TemplateMethods {
     case ("replace", _) where arguments.count == 2:
       return .string(value.text.replacing(arguments[0].text, with: arguments[1].text))
     case ("tojson", _): return .string(value.json(indent: (named["indent"] ?? arguments.first)?.integer))
+    case ("map", .list(let values)): return .list(try map(values, arguments, named))
+    case ("selectattr", .list(let values)), ("rejectattr", .list(let values)), ("select", .list(let values)),
+      ("reject", .list(let values)):
+      return .list(try select(values, name, arguments))
     default: throw ChatTemplateError("the filter “\(name)” of \(value.kind) is not supported")
     }
+  }
+
+  /// `map(attribute='role')`, or `map('trim')`.
+  private static func map(
+    _ values: [TemplateValue], _ arguments: [TemplateValue], _ named: [String: TemplateValue]
+  ) throws(ChatTemplateError) -> [TemplateValue] {
+    var result: [TemplateValue] = []
+    for value in values {
+      if let attribute = named["attribute"] {
+        result.append(try TemplateOperations.element(attribute, of: value, []))
+      } else {
+        result.append(try filter(arguments.first?.text ?? "", value, Array(arguments.dropFirst()), named))
+      }
+    }
+    return result
+  }
+
+  /// `selectattr('role', 'equalto', 'user')`, `select('string')` and their opposites; without a test: what is
+  /// true.
+  private static func select(
+    _ values: [TemplateValue], _ name: String, _ arguments: [TemplateValue]
+  ) throws(ChatTemplateError) -> [TemplateValue] {
+    let ofAttribute = name.hasSuffix("attr")
+    let rest = Array(arguments.dropFirst(ofAttribute ? 1 : 0))
+    var result: [TemplateValue] = []
+    for value in values {
+      var subject = value
+      if ofAttribute, let attribute = arguments.first {
+        subject = try TemplateOperations.element(attribute, of: value, [])
+      }
+      let holds = try rest.first.map { name throws(ChatTemplateError) in
+        try test(name.text, subject, Array(rest.dropFirst()))
+      }
+      if (holds ?? subject.isTrue) == name.hasPrefix("select") { result.append(value) }
+    }
+    return result
   }
 
   static func test(
@@ -67,7 +107,7 @@ enum TemplateMethods {
         throw ChatTemplateError("“divisibleby” takes an integer that isn't 0")
       }
       return value % divisor == 0
-    case ("equalto", _), ("eq", _): return arguments.first.map { $0 == value } ?? false
+    case ("equalto", _), ("eq", _), ("==", _): return arguments.first.map { $0 == value } ?? false
     case ("in", _):
       guard let whole = arguments.first else { throw ChatTemplateError("“in” takes a list") }
       return try TemplateOperations.compare("in", value, whole)

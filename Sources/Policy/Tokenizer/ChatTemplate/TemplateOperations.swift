@@ -1,3 +1,5 @@
+import Foundation
+
 /// Python's operators on template values.
 enum TemplateOperations {
   static func element(
@@ -89,12 +91,15 @@ enum TemplateOperations {
     default: break
     }
     let failure = ChatTemplateError("“\(symbol)” between \(left.kind) and \(right.kind)")
-    if symbol != "/", let left = left.integer, let right = right.integer {
+    if symbol != "/", !(symbol == "**" && (right.integer ?? 0) < 0), let left = left.integer,
+      let right = right.integer
+    {
       guard let result = integer(symbol, left, right) else { throw failure }
       return .int(result)
     }
     guard let left = left.number, let right = right.number else { throw failure }
     switch symbol {
+    case "**": return .double(pow(left, right))
     case "+": return .double(left + right)
     case "-": return .double(left - right)
     case "*": return .double(left * right)
@@ -111,6 +116,16 @@ enum TemplateOperations {
     case "+": (value, overflow) = left.addingReportingOverflow(right)
     case "-": (value, overflow) = left.subtractingReportingOverflow(right)
     case "*": (value, overflow) = left.multipliedReportingOverflow(by: right)
+    case "**":
+      // 1 and -1 apart, more than 63 factors are too large.
+      guard (0...64).contains(right) || left.magnitude <= 1 && right >= 0 else { return nil }
+      var product = 1
+      for _ in 0..<(right > 64 ? 64 + right % 2 : right) {
+        let (next, overflow) = product.multipliedReportingOverflow(by: left)
+        if overflow { return nil }
+        product = next
+      }
+      return product
     case "//", "%":
       guard right != 0, !(left == .min && right == -1) else { return nil }
       let (quotient, rest) = left.quotientAndRemainder(dividingBy: right)

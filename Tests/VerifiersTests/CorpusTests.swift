@@ -1,0 +1,82 @@
+import Foundation
+import Rows
+import Testing
+import VerifierKit
+
+@testable import Verifiers
+
+/// Labelled cases and real problems that lie beside the project where it is developed.
+private let shared = URL(fileURLWithPath: #filePath).appending(path: "../../../../shared").standardized
+private let hasShared = FileManager.default.fileExists(atPath: shared.appending(path: "corpora").path)
+
+@Test(
+  "labelled pairs of gold and answer: at least the share that was reached before",
+  .enabled(if: hasShared),
+  arguments: [
+    ("mathverify-tests", 0.6), ("other-graders-tests", 0.8), ("labelled-outputs", 0.955), ("rewritten-golds", 0.89),
+    ("gold-pairs", 0.998), ("hard", 0.71),
+  ])
+func labelled(name: String, floor: Double) throws {
+  let file = shared.appending(path: "corpora/math/open/\(name).jsonl.gz")
+  var (right, wronglyAccepted, wronglyRejected, faults, total) = (0, 0, 0, 0, 0)
+  for row in try LabelledRows.read(file) {
+    total += 1
+    let text = row.isCompletion ? row.given : "Answer: \(row.given)"
+    let problem = Problem(id: row.id, domain: "math", prompt: .text(""), reference: .string(row.gold))
+    guard let verdict = try? MathAnswer().verify(Completion(text: text), of: problem) else {
+      faults += 1
+      continue
+    }
+    let isAccepted = verdict.status == .accepted
+    if isAccepted == row.expected {
+      right += 1
+    } else if isAccepted {
+      wronglyAccepted += 1
+    } else {
+      wronglyRejected += 1
+    }
+  }
+  let share = Double(right) / Double(max(1, total))
+  print("\(name): \(right)/\(total) right, \(wronglyAccepted) wrongly accepted, \(wronglyRejected) rejected, \(faults) faults")
+  #expect(share >= floor)
+}
+
+@Test("GSM8K: every worked solution is accepted", .enabled(if: hasShared), arguments: ["train", "test"])
+func gsm8k(split: String) throws {
+  var count = 0
+  for result in try RowReader(shared.appending(path: "data/gsm8k/\(split).jsonl.gz").path) {
+    let row = try result.get()
+    let text = try #require(row.referenceCompletion)
+    #expect(try MathAnswer().verify(Completion(text: text), of: row.problem).status == .accepted, "\(row.problem.id)")
+    count += 1
+  }
+  #expect(count > 1000)
+}
+
+private struct LabelledRows {
+  struct Row {
+    var id: String
+    var gold: String
+    var given: String
+    var isCompletion: Bool
+    var expected: Bool
+  }
+
+  static func read(_ file: URL) throws -> [Row] {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/gzip")
+    process.arguments = ["-dc", file.path]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return try text.split(separator: "\n").map { line in
+      let json = try JSONValue(parsing: line)
+      return Row(
+        id: json["id"]?.scalarText ?? "", gold: json["gold"]?.scalarText ?? "",
+        given: json["pred"]?.scalarText ?? "", isCompletion: json["pred_kind"]?.string == "completion",
+        expected: json["expected"]?.bool ?? false)
+    }
+  }
+}
