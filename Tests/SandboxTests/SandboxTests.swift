@@ -66,7 +66,7 @@ func friendly(program: String) async throws {
     ("open('/usr/lib/python3.11/json/__init__.py', 'a').write('x')", .runtimeError),
     ("import os\nos.kill(1, 9)\nos.kill(os.getppid(), 9)", .runtimeError),
     ("f = open('/scratch/big', 'wb')\nwhile True: f.write(b'x' * 10 ** 6)", .runtimeError),
-  ])
+  ] as [(String, ProgramOutcome)])
 func stopped(program: String, expected: ProgramOutcome) async throws {
   #expect(try await outcome(program, stdout: "5\n") == expected)
   #expect(try await outcome("print(5)", stdout: "5") == .accepted, "the host does not work on")
@@ -102,7 +102,7 @@ private func call(
     ("def g(x): return x", "[1]", "1", false),
     ("import os\ndef f(x): os.write(3, b'\\x08\\0\\0\\0{\"v\": 2}'); os._exit(0)", "[1]", "2", false),
     ("import os\nos.write(3, b'\\xff\\xff\\xff\\xff')\ndef f(x): return 2", "[1]", "2", false),
-  ])
+  ] as [(String, String, String, Bool)])
 func calls(program: String, arguments: String, expected: String, isAccepted: Bool) async throws {
   let function = program.contains("class Solution") ? "Solution.f" : "f"
   let report = try await call(program, [(arguments, expected)], function: function)
