@@ -3,11 +3,16 @@ public struct CodeTests: Sendable, Hashable {
   public var kind: Kind
   public var limits: Limits
   public var comparison: Comparison
+  /// Whether the first test that is not passed ends the run: all or nothing needs no more.
+  public var stopsEarly: Bool
 
-  public init(kind: Kind, limits: Limits = Limits(), comparison: Comparison = .exact) {
+  public init(
+    kind: Kind, limits: Limits = Limits(), comparison: Comparison = .exact, stopsEarly: Bool = false
+  ) {
     self.kind = kind
     self.limits = limits
     self.comparison = comparison
+    self.stopsEarly = stopsEarly
   }
 
   public enum Kind: Sendable, Hashable {

@@ -47,7 +47,7 @@ struct TestRun {
     }
   }
 
-  /// Stops at the first test that is not passed: all must be, and a hanging program costs its limit once.
+  /// In order, up to the first that is not passed where that is enough.
   private func eachTest<Case>(
     _ cases: some Collection<Case>, _ run: (Case) throws -> TestReport
   ) throws -> ProgramReport {
@@ -57,6 +57,7 @@ struct TestRun {
       reports.append(one)
       // A program that ran against its limits would do so again; a wrong answer says nothing of the next.
       if ![.accepted, .wrongAnswer, .runtimeError].contains(one.outcome) { break }
+      if tests.stopsEarly, one.outcome != .accepted { break }
     }
     let worst = reports.first { $0.outcome != .accepted }?.outcome ?? .accepted
     return ProgramReport(

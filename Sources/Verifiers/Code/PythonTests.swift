@@ -12,7 +12,7 @@ public struct PythonTests: Verifier {
   }
 
   public func verify(_ completion: Completion, of problem: Problem) async throws(VerifierFault) -> Verdict {
-    guard let tests = problem.tests else {
+    guard var tests = problem.tests else {
       throw VerifierFault(
         reason: "unreadable-tests",
         message: "Problem \(problem.id) has no tests. Add “tests” to its row, or route its domain elsewhere.")
@@ -20,6 +20,7 @@ public struct PythonTests: Verifier {
     guard var program = Self.program(completion.text, tests) else { return .rejected("no-code") }
     // What some data sets write: carriage returns.
     program = program.replacing("\r\n", with: "\n")
+    tests.stopsEarly = !partialCredit
     let report = try await judge.judge(program, against: tests)
     var details = [
       "passed": "\(report.passed)/\(report.total)", "isolation": report.isolation.joined(separator: ","),
