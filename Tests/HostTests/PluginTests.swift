@@ -23,10 +23,14 @@ private func temporaryPlugin(_ name: String, _ files: [String: String] = [:]) th
 }
 
 private func sample(_ completion: String) -> (Completion, Problem) {
-  (Completion(text: completion), Problem(id: "p", domain: "math", prompt: .text("47+38"), reference: .string("85")))
+  (
+    Completion(text: completion),
+    Problem(id: "p", domain: "math", prompt: .text("47+38"), reference: .string("85"))
+  )
 }
 
-@Test("the example plugins build, load, pass their gate and judge", arguments: ["concise-answer", "ascii-only"])
+@Test(
+  "the example plugins build, load, pass their gate and judge", arguments: ["concise-answer", "ascii-only"])
 func examples(name: String) async throws {
   let folder = try temporaryPlugin(name)
   _ = try PluginBuilder(home: root).build(folder)
@@ -66,7 +70,8 @@ func gameable() async throws {
       """,
     ])
   _ = try PluginBuilder(home: root).build(folder)
-  let report = try await PluginGate(try PluginLibrary(folder).makeVerifier(options: [:])).run(cases: folder.cases)
+  let report = try await PluginGate(try PluginLibrary(folder).makeVerifier(options: [:])).run(
+    cases: folder.cases)
   #expect(report.wrong.isEmpty && !report.passed)
   #expect(report.gameable.contains { $0.hasPrefix("empty earned") })
   await #expect(throws: PluginError.self) {
@@ -90,7 +95,8 @@ func otherVersion() throws {
     ])
   _ = try PluginBuilder(home: root).build(folder)
   let error = #expect(throws: PluginError.self) { try PluginLibrary(folder) }
-  #expect(error?.message.contains("version 99") == true && error?.message.contains("assay plugin build") == true)
+  #expect(
+    error?.message.contains("version 99") == true && error?.message.contains("assay plugin build") == true)
 }
 
 @Test("what is wrong with a folder is said")

@@ -43,7 +43,8 @@ func scored() throws {
 @Test("assay score: a bad line is answered in its place, exit status 65")
 func badLine() throws {
   let (status, lines) = try score(
-    "{\"id\":\"a\",\"prompt\":\"q\",\"reference\":\"1\",\"completion\":\"Answer: 1\"}\nnonsense\n{\"id\":\"c\",\"prompt\":\"q\"}\n")
+    "{\"id\":\"a\",\"prompt\":\"q\",\"reference\":\"1\",\"completion\":\"Answer: 1\"}\nnonsense\n{\"id\":\"c\",\"prompt\":\"q\"}\n"
+  )
   #expect(status == 65)
   #expect(lines.count == 3 && lines[1]["line"]?.integer == 2 && lines[2]["line"]?.integer == 3)
 }

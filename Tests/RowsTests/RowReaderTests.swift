@@ -43,7 +43,9 @@ func tests() throws {
   ).get().problem.tests
   #expect(
     call?.kind
-      == .call(function: "f", cases: [.init(arguments: [.integer(1), .array([.integer(2)])], expected: .integer(3))]))
+      == .call(
+        function: "f", cases: [.init(arguments: [.integer(1), .array([.integer(2)])], expected: .integer(3))])
+  )
   #expect(call?.limits.cpuSeconds == 1 && call?.comparison == .tokens)
   let list = try parse(#"{"prompt":"p","tests":[{"stdin":"1\n","stdout":"2\n"}]}"#).get().problem.tests
   #expect(list?.kind == .stdio(cases: [.init(stdin: "1\n", stdout: "2\n")], checker: nil))
@@ -81,7 +83,8 @@ func files() throws {
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
   let plain = folder.appending(path: "rows.jsonl")
-  try "{\"prompt\":\"a\"}\r\n\n  \nbroken\n{\"prompt\":\"b\"}".write(to: plain, atomically: true, encoding: .utf8)
+  try "{\"prompt\":\"a\"}\r\n\n  \nbroken\n{\"prompt\":\"b\"}".write(
+    to: plain, atomically: true, encoding: .utf8)
   func summary(_ path: String) throws -> [String] {
     try RowReader(path).map { result in
       switch result {

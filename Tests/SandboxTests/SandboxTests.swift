@@ -44,7 +44,10 @@ func friendly(program: String) async throws {
   "programs that go beyond a limit, or break",
   arguments: [
     ("while True: pass", ProgramOutcome.timeLimit),
-    ("import signal\nfor s in range(1, 65):\n  try: signal.signal(s, lambda *a: 0)\n  except Exception: pass\nwhile 1: pass", .timeLimit),
+    (
+      "import signal\nfor s in range(1, 65):\n  try: signal.signal(s, lambda *a: 0)\n  except Exception: pass\nwhile 1: pass",
+      .timeLimit
+    ),
     ("import time\ntime.sleep(60)", .timeLimit),
     ("x = bytearray(10 ** 9)", .memoryLimit),
     ("x = []\nwhile True: x.append(' ' * 10 ** 6)", .memoryLimit),
@@ -76,7 +79,8 @@ private func call(
   _ program: String, _ cases: [(String, String)], function: String = "f"
 ) async throws -> ProgramReport {
   let cases = try cases.map {
-    CodeTests.CallCase(arguments: try JSONValue(parsing: $0).array ?? [], expected: try JSONValue(parsing: $1))
+    CodeTests.CallCase(
+      arguments: try JSONValue(parsing: $0).array ?? [], expected: try JSONValue(parsing: $1))
   }
   return try await sandbox.judge(
     program, against: CodeTests(kind: .call(function: function, cases: cases), limits: quick))
@@ -118,7 +122,9 @@ func callReports() async throws {
   #expect(try await call(counting, [("[1]", "1"), ("[1]", "1")]).outcome == .accepted)
 }
 
-private func asserts(_ program: String, _ asserts: [String], setup: String = "") async throws -> ProgramOutcome {
+private func asserts(_ program: String, _ asserts: [String], setup: String = "") async throws
+  -> ProgramOutcome
+{
   try await sandbox.judge(
     program, against: CodeTests(kind: .assert(setup: setup, asserts: asserts), limits: quick)
   ).outcome
@@ -126,14 +132,17 @@ private func asserts(_ program: String, _ asserts: [String], setup: String = "")
 
 @Test("assert tests run apart from the program")
 func assertTests() async throws {
-  #expect(try await asserts("def f(x): return x * 2", ["assert f(2) == 4", "assert f([1]) == [1, 1]"]) == .accepted)
+  #expect(
+    try await asserts("def f(x): return x * 2", ["assert f(2) == 4", "assert f([1]) == [1, 1]"]) == .accepted)
   #expect(try await asserts("def f(x): return x * 2", ["assert f(2) == 5"]) == .wrongAnswer)
   #expect(try await asserts("def f(x): x.append(1)", ["a = []\nf(a)\nassert a == [1]"]) == .accepted)
   #expect(
     try await asserts(
-      "class P:\n  def __init__(self, a): self.a = a\ndef f(p): return p.a", ["assert f(P(3)) == 3"]) == .accepted)
+      "class P:\n  def __init__(self, a): self.a = a\ndef f(p): return p.a", ["assert f(P(3)) == 3"])
+      == .accepted)
   #expect(
-    try await asserts("def f(x): raise KeyError(x)", ["try:\n  f(1)\n  assert False\nexcept KeyError: pass"]) == .accepted)
+    try await asserts("def f(x): raise KeyError(x)", ["try:\n  f(1)\n  assert False\nexcept KeyError: pass"])
+      == .accepted)
 }
 
 @Test(
@@ -159,7 +168,8 @@ func hacks(program: String) async throws {
 @Test("sixteen at once have the verdicts that they have alone")
 func load() async throws {
   let programs: [(String, ProgramOutcome)] = [
-    ("print(5)", .accepted), ("print(6)", .wrongAnswer), ("raise KeyError", .runtimeError), ("def", .syntaxError),
+    ("print(5)", .accepted), ("print(6)", .wrongAnswer), ("raise KeyError", .runtimeError),
+    ("def", .syntaxError),
   ]
   let outcomes = try await withThrowingTaskGroup(of: Bool.self) { group in
     for _ in 0..<4 {

@@ -17,7 +17,8 @@ private let objective = ClippedObjective(epsilonLow: 0.2, epsilonHigh: 0.3, klCo
     (0.5, 1.0, 1.0, -0.5, -0.5),
   ] as [(Double, Double, Double, Double, Double)])
 func clipped(p: Double, old: Double, advantage: Double, loss: Double, slope: Double) {
-  let term = objective.term(logp: Float(log(p)), old: Float(log(old)), reference: nil, advantage: Float(advantage))
+  let term = objective.term(
+    logp: Float(log(p)), old: Float(log(old)), reference: nil, advantage: Float(advantage))
   #expect(abs(Double(term.loss) - loss) < 1e-5 && abs(Double(term.slope) - slope) < 1e-5, "\(term)")
 }
 
@@ -43,8 +44,10 @@ func k3() {
 
 @Test(
   "the weight of a token of each variant",
-  arguments: [(GRPOLossName.grpo, 1.0 / 80), (.drGRPO, 1.0 / 800), (.bnpo, 1.0 / 60), (.dapo, 2.0 / 100)] as [(GRPOLossName, Double)])
+  arguments: [(GRPOLossName.grpo, 1.0 / 80), (.drGRPO, 1.0 / 800), (.bnpo, 1.0 / 60), (.dapo, 2.0 / 100)]
+    as [(GRPOLossName, Double)])
 func weights(name: GRPOLossName, weight: Double) {
-  let batch = LossBatch(completions: 8, tokens: 60, rolloutTokens: 100, minibatches: 2, maxCompletionTokens: 100)
+  let batch = LossBatch(
+    completions: 8, tokens: 60, rolloutTokens: 100, minibatches: 2, maxCompletionTokens: 100)
   #expect(abs(name.variant.tokenWeight(length: 10, in: batch) - weight) < 1e-12)
 }

@@ -13,7 +13,8 @@ private let hasShared = FileManager.default.fileExists(atPath: shared.appending(
   "labelled pairs of gold and answer: at least the share that was reached before",
   .enabled(if: hasShared),
   arguments: [
-    ("mathverify-tests", 0.6), ("other-graders-tests", 0.8), ("labelled-outputs", 0.955), ("rewritten-golds", 0.89),
+    ("mathverify-tests", 0.6), ("other-graders-tests", 0.8), ("labelled-outputs", 0.955),
+    ("rewritten-golds", 0.89),
     ("gold-pairs", 0.998), ("hard", 0.71),
   ])
 func labelled(name: String, floor: Double) throws {
@@ -37,7 +38,9 @@ func labelled(name: String, floor: Double) throws {
     }
   }
   let share = Double(right) / Double(max(1, total))
-  print("\(name): \(right)/\(total) right, \(wronglyAccepted) wrongly accepted, \(wronglyRejected) rejected, \(faults) faults")
+  print(
+    "\(name): \(right)/\(total) right, \(wronglyAccepted) wrongly accepted, \(wronglyRejected) rejected, \(faults) faults"
+  )
   #expect(share >= floor)
 }
 
@@ -47,7 +50,9 @@ func gsm8k(split: String) throws {
   for result in try RowReader(shared.appending(path: "data/gsm8k/\(split).jsonl.gz").path) {
     let row = try result.get()
     let text = try #require(row.referenceCompletion)
-    #expect(try MathAnswer().verify(Completion(text: text), of: row.problem).status == .accepted, "\(row.problem.id)")
+    #expect(
+      try MathAnswer().verify(Completion(text: text), of: row.problem).status == .accepted,
+      "\(row.problem.id)")
     count += 1
   }
   #expect(count > 1000)

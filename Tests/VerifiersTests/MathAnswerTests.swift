@@ -5,7 +5,8 @@ import VerifierKit
 
 private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
   try MathAnswer().verify(
-    Completion(text: completion), of: Problem(id: "p", domain: "math", prompt: .text(""), reference: .string(gold)))
+    Completion(text: completion),
+    of: Problem(id: "p", domain: "math", prompt: .text(""), reference: .string(gold)))
 }
 
 @Test(
@@ -87,7 +88,8 @@ func hostile() throws {
     "Answer: 9^{9^{9^9}}", "Answer: 9^9^9^9", "Answer: 1000000!",
     "Answer: " + String(repeating: "(", count: 100_000), String(repeating: "$", count: 1_000_000),
     String(repeating: "\\boxed{", count: 100_000), String(repeating: "Answer: 1\n", count: 100_000),
-    "Answer: " + String(repeating: "1+", count: 9_000) + "1", String(repeating: "the answer is ", count: 70_000),
+    "Answer: " + String(repeating: "1+", count: 9_000) + "1",
+    String(repeating: "the answer is ", count: 70_000),
     "\\boxed{" + String(repeating: "\\sqrt{", count: 500) + "2" + String(repeating: "}", count: 501),
   ]
   for text in texts {
@@ -104,7 +106,9 @@ func mutations() throws {
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
     return Int(state >> 33) % bound
   }
-  let seeds = ["\\boxed{\\frac{1}{2}}", "Answer: x = 1 or x = 3", "#### 1,234", "[0,1) \\cup (2,3]", "$3\\%$"]
+  let seeds = [
+    "\\boxed{\\frac{1}{2}}", "Answer: x = 1 or x = 3", "#### 1,234", "[0,1) \\cup (2,3]", "$3\\%$",
+  ]
   for _ in 0..<3000 {
     var bytes = Array(seeds[next(seeds.count)].utf8)
     for _ in 0...next(4) { bytes[next(bytes.count)] = UInt8(next(256)) }

@@ -4,7 +4,8 @@ import VerifierKit
 @testable import Verifiers
 
 private func judge(
-  _ name: String, _ completion: String, reference: JSONValue? = nil, language: String? = nil, prompt: String = "",
+  _ name: String, _ completion: String, reference: JSONValue? = nil, language: String? = nil,
+  prompt: String = "",
   options: [String: JSONValue] = [:]
 ) async throws -> Verdict {
   try await makeVerifier(name, options: options).verify(
@@ -41,11 +42,18 @@ func thinkFormat(completion: String, isAccepted: Bool) async throws {
     (#"{"kind":"truths","answer":[true,false,true]}"#, "Answer: 1, 1, 1", "wrong-answer"),
     (#"{"kind":"truths","answer":[true,false,true]}"#, "Answer: 1, 0", "no-answer"),
     (#"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: A: knight, B: knave", "equal"),
-    (#"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: B is a knave and A is a knight", "equal"),
-    (#"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: A: knight, B: knight", "wrong-answer"),
+    (
+      #"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#,
+      "Answer: B is a knave and A is a knight", "equal"
+    ),
+    (
+      #"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: A: knight, B: knight",
+      "wrong-answer"
+    ),
     (#"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: A: knight", "no-answer"),
     (
-      #"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#, "Answer: A: knight, A: knave, B: knave",
+      #"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#,
+      "Answer: A: knight, A: knave, B: knave",
       "several-answers"
     ),
     (#"{"kind":"assignment","solution":{"Ada":"knave"}}"#, "Answer: Ada is a knave.", "equal"),
@@ -80,7 +88,8 @@ func countdown(completion: String, reason: String) async throws {
   arguments: [
     ("choice", "B", "Answer: (B)", "equal"), ("choice", "B", "Answer: B. because of A", "several-answers"),
     ("choice", "B", "\\boxed{C}", "wrong-answer"), ("choice", "B", "Answer: Bananas", "no-answer"),
-    ("exact-match", "red fox", "Answer:  red fox ", "equal"), ("exact-match", "red", "Answer: Red", "wrong-answer"),
+    ("exact-match", "red fox", "Answer:  red fox ", "equal"),
+    ("exact-match", "red", "Answer: Red", "wrong-answer"),
     ("exact-match", "red", "", "no-answer"),
   ])
 func words(verifier: String, gold: String, completion: String, reason: String) async throws {
@@ -101,7 +110,9 @@ func style() async throws {
   let loop = String(repeating: "again and again we go ", count: 50)
   #expect(try await judge("repetition", loop).status == .rejected)
   #expect(try await judge("repetition", "one two three four five six seven eight nine").score == 1)
-  #expect(try await judge("length", "a b c", options: ["max_words": .integer(2), "margin": .integer(2)]).score == 0.5)
+  #expect(
+    try await judge("length", "a b c", options: ["max_words": .integer(2), "margin": .integer(2)]).score
+      == 0.5)
   #expect(try await judge("length", "a b", options: ["max_words": .integer(2)]).status == .accepted)
 }
 
@@ -180,9 +191,11 @@ func pythonTests() async throws {
   let code = Completion(text: "```python\nx\n```")
   let plain = try await PythonTests(judge: FakeJudge(.timeLimit)).verify(code, of: problem)
   #expect(plain.reason == "time-limit" && plain.score == 0 && plain.details["passed"] == "1/4")
-  let partial = try await PythonTests(judge: FakeJudge(.wrongAnswer), partialCredit: true).verify(code, of: problem)
+  let partial = try await PythonTests(judge: FakeJudge(.wrongAnswer), partialCredit: true).verify(
+    code, of: problem)
   #expect(partial.score == 0.25 && partial.status == .rejected)
-  let none = try await PythonTests(judge: FakeJudge(.accepted)).verify(Completion(text: "I can't."), of: problem)
+  let none = try await PythonTests(judge: FakeJudge(.accepted)).verify(
+    Completion(text: "I can't."), of: problem)
   #expect(none.reason == "no-code")
   await #expect(throws: VerifierFault.self) {
     try await PythonTests(judge: FakeJudge(.accepted)).verify(
