@@ -41,7 +41,7 @@ struct PipelineCommand: AsyncParsableCommand {
     let pipeline = try Trainer.Pipeline(
       recipe: recipe, policy: policy, rewarder: host, recipeFolder: here,
       runs: URL(fileURLWithPath: runs)
-    ) { print($0) }
+    ) { line in FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
     _ = try await pipeline.run()
   }
 }

@@ -11,7 +11,8 @@ struct SmolLM2Tests {
   private static let model = Result { () throws -> (Parameters, SafetensorsFile) in
     let path = try #require(Golden.smollm2)
     return (
-      try Parameters(try Checkpoint.load(path)), try SafetensorsFile(Golden.path("smollm2-logits.safetensors"))
+      try Parameters(try Checkpoint.load(path)),
+      try SafetensorsFile(Golden.path("smollm2-logits.safetensors"))
     )
   }
 
