@@ -159,10 +159,40 @@ func assertTests() async throws {
     "def f(x):\n  import os\n  os._exit(0)",
     "import os\nos.write(3, b'\\x0e\\0\\0\\0{\"outcome\": 0}' * 9)\ndef f(x): return 7",
     "import os\nfor fd in range(64):\n  try: os.write(fd, b'\\x17\\0\\0\\0{\"done\": 1, \"outcome\": 0}')\n  except OSError: pass\ndef f(x): return 7",
+    "class math:\n  isclose = staticmethod(lambda *a, **k: True)\ndef f(x): return 7",
+    "def f(x): raise StopIteration",
+    "import os\nos._exit(99)",
+    "import os\nos._exit(98)",
     "import gc, inspect\ndef f(x): return [o for o in gc.get_objects() if 'assert' in str(type(o))]",
   ])
 func hacks(program: String) async throws {
   #expect(try await asserts(program, ["assert set(f(2)) == set([4])"]) != .accepted)
+}
+
+@Test("what the tests' prompt defines is not the program's to replace, and StopIteration ends no loop")
+func promptHelpers() async throws {
+  let prompt = "def helper(x): return x == 4\ndef f(x):\n  \"\"\"doubles\"\"\"\n"
+  func check(_ program: String, _ test: String) async throws -> ProgramOutcome {
+    try await sandbox.judge(
+      program, against: CodeTests(kind: .check(test: test, entryPoint: "f", prompt: prompt), limits: quick)
+    ).outcome
+  }
+  let test = "def check(candidate):\n  assert helper(candidate(2))"
+  #expect(try await check("def f(x): return 2 * x", test) == .accepted)
+  #expect(try await check("def helper(x): return True\ndef f(x): return 7", test) != .accepted)
+  let loop = "def check(candidate):\n  assert all(map(lambda c: candidate(c) == 4, [2, 2]))"
+  #expect(try await check("def f(x): raise StopIteration", loop) != .accepted)
+  #expect(
+    try await check("class O: pass\ndef f(x): return O()", "def check(c):\n  assert c(2) != 3") != .accepted)
+}
+
+@Test("a program's files are gone when the next one runs")
+func scratch() async throws {
+  let deep =
+    "import os\nfor i in range(60):\n  os.mkdir('d' * 200)\n  os.chdir('d' * 200)\nopen('x', 'wb').write(b'x' * 10 ** 7)\nprint(5)"
+  let look = "import os\nprint(len(os.listdir('/scratch')))"
+  #expect(try await outcome(deep, stdout: "5") == .accepted)
+  for _ in 0..<4 { #expect(try await outcome(look, stdout: "0") == .accepted) }
 }
 
 @Test("sixteen at once have the verdicts that they have alone")

@@ -62,13 +62,15 @@ public final class PythonSandbox: ProgramJudge {
       do {
         let runner = try slot.runner ?? Runner(path: path)
         slot.runner = runner
-        let strong = runner.isolation.contains("seccomp") || runner.isolation.contains("landlock")
+        let layers = runner.isolation
+        let strong =
+          layers.contains("seccomp") && (layers.contains("landlock") || layers.contains("mount-namespace"))
         guard strong || allowWeak else {
           return .failure(
             VerifierFault(
               reason: "sandbox-unavailable",
               message:
-                "This kernel offers neither seccomp nor Landlock, so programs could read and send files. "
+                "Without seccomp, or without Landlock and a private root, programs could read files or send them. "
                 + "Run elsewhere, or pass --allow-weak."))
         }
         return .success(try body(runner))

@@ -84,7 +84,7 @@ struct TestRun {
   private func run(_ mode: Character, first: String, second: String = "") throws -> RunnerResponse {
     let response = try runner.run(
       RunnerRequest(mode: mode, limits: tests.limits, program: program, first: first, second: second))
-    if response.kind == .failed || response.exitCode == 99 || response.exitCode == 98 {
+    if response.kind == .failed {
       throw RunnerFailure(
         message:
           "the program could not be started: \(shortened(String(decoding: response.errors, as: UTF8.self)))")

@@ -35,11 +35,19 @@ static PyObject *text(const char *bytes, size_t length) {
   return PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)length, "surrogatepass");
 }
 
+// Shared with the supervisor: 1 once the child is confined and about to run what it was given. A child that
+// ends before that is the sandbox's own failure, whatever its exit status; after it, the program's.
+volatile char *child_started;
+
 // Calls a function of bootstrap.py; it does not return.
 static void enter(const char *function, PyObject *arguments) {
   PyObject *module = PyImport_AddModule("assay_bootstrap");
   PyObject *callable = module ? PyObject_GetAttrString(module, function) : NULL;
-  if (callable && arguments) Py_XDECREF(PyObject_CallObject(callable, arguments));
+  if (callable && arguments) {
+    *child_started = 1;
+    munmap((void *)child_started, 1);
+    Py_XDECREF(PyObject_CallObject(callable, arguments));
+  }
   if (PyErr_Occurred()) PyErr_Print();
   _exit(98);
 }

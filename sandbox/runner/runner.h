@@ -18,8 +18,8 @@ typedef struct {
 void isolate_runner(isolation_t *isolation);
 // In the child, before the program: limits, capabilities, Landlock, seccomp. Returns 0, or an errno.
 int confine_child(const isolation_t *isolation, uint32_t cpu_seconds, uint64_t memory_bytes);
-// Empties the scratch folder between programs.
-void clean_scratch(const isolation_t *isolation);
+// A new scratch folder where the last program left something; false when that can't be had.
+bool clean_scratch(const isolation_t *isolation);
 // A list such as "rlimits,seccomp,landlock".
 void describe_isolation(const isolation_t *isolation, char *text, size_t size);
 

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+extern volatile char *child_started;
+
 #define RESULT_LIMIT (4u << 20)
 
 typedef struct {
@@ -103,6 +105,11 @@ void supervise(const request_t *request, const isolation_t *isolation, response_
     close_all(fds, COUNT);
     return;
   }
+  child_started = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (child_started == MAP_FAILED) {
+    close_all(fds, COUNT);
+    return;
+  }
   pid_t program = start_child(request, isolation, fds[INPUT], fds[OUT_W], fds[ERR_W],
                               tests ? fds[LINK_U] : fds[RES_W]);
   pid_t tester = -1;
@@ -115,6 +122,7 @@ void supervise(const request_t *request, const isolation_t *isolation, response_
   if (program <= 0 || (tests && tester <= 0)) {
     if (program > 0) kill(program, SIGKILL), waitpid(program, NULL, 0);
     close_all(fds, COUNT);
+    munmap((void *)child_started, 1);
     return;
   }
   buffer_t out = {0}, err = {0}, res = {0};
@@ -162,6 +170,8 @@ void supervise(const request_t *request, const isolation_t *isolation, response_
   if (!response->kind && (out.length + err.length > output_limit || res.length > RESULT_LIMIT)) response->kind = 3;
   close_all(fds, COUNT);
   if (polls[3].fd >= 0) close(polls[3].fd);
+  if (!*child_started) response->kind = 255;
+  munmap((void *)child_started, 1);
   response->status = status;
   response->cpu_us = (uint64_t)usage.ru_utime.tv_sec * 1000000 + (uint64_t)usage.ru_utime.tv_usec +
                      (uint64_t)usage.ru_stime.tv_sec * 1000000 + (uint64_t)usage.ru_stime.tv_usec;
@@ -171,5 +181,6 @@ void supervise(const request_t *request, const isolation_t *isolation, response_
   response->errors_length = err.length < 65536 ? err.length : 65536;
   response->result = res.bytes;
   response->result_length = res.length;
-  clean_scratch(isolation);
+  // A scratch folder that can't be made new would hand one program's files to the next.
+  if (!clean_scratch(isolation)) exit(71);
 }
