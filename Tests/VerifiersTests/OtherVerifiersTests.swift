@@ -65,6 +65,17 @@ func logicPuzzle(reference: String, completion: String, reason: String) async th
   #expect(verdict.reason == reason, "\(verdict)")
 }
 
+@Test(
+  "answers that name every candidate, or deny them, decide nothing",
+  arguments: [
+    "Answer: A: knight, knave, B: knave, knight", "Answer: A knight/knave B knave/knight",
+    "Answer: A isn't a knight and B isn't a knave", "Answer: A is never a knight, B is never a knave",
+  ])
+func candidates(completion: String) async throws {
+  let reference = try JSONValue(parsing: #"{"kind":"assignment","solution":{"A":"knight","B":"knave"}}"#)
+  #expect(try await judge("logic-puzzle", completion, reference: reference).score == 0)
+}
+
 @Test("a puzzle that is none is the judge's fault")
 func unreadablePuzzle() async {
   await #expect(throws: VerifierFault.self) {
@@ -131,6 +142,8 @@ func language() async throws {
   #expect(try await score("首先我们把两个数字相加，然后得到答案。", "zh").score == 1)
   #expect(try await score("首先我们把两个数字相加，然后得到答案。", "en").score == 0)
   #expect(try await score("7+8=15\n4+3+1=8", "en").reason == "formulas-only")
+  #expect(try await score("```\n首先我们把两个数字相加，然后得到答案。\n```", "en").score == 0)
+  #expect(try await score("a b c d", "en").score == 0)
   #expect(try await score("", "en").score == 0)
   #expect(try await score(english, nil).status == .abstained)
   #expect(try await score(english + " `über der Brücke gehen wir spazieren`", "en").score == 1)

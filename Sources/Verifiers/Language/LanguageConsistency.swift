@@ -25,7 +25,10 @@ public struct LanguageConsistency: Verifier {
       if target.matches(sentence) { matching += words }
     }
     guard total > 0 else {
-      // Formulas alone hold no word of a wrong language.
+      // Formulas alone hold no word of a wrong language; words hidden in code or formulas do.
+      guard reasoning.allSatisfy({ !$0.isLetter || $0.isASCII }), reasoning.contains(where: \.isNumber) else {
+        return .rejected("no-words", ["language": target.code])
+      }
       return .accepted("formulas-only", ["language": target.code])
     }
     let score = matching / total

@@ -54,11 +54,13 @@ public struct LogicPuzzle: Verifier {
     for word in Self.words(text).map({ $0.lowercased() }) {
       if let name = names[word], !(word == "a" && !open.isEmpty) {
         open.append(name)
-      } else if word == "not" || word == "neither" || word == "or" {
+      } else if Self.negations.contains(word) {
         return .rejected("several-answers", ["extracted": text])
       } else {
         let singular = word.hasSuffix("s") ? String(word.dropLast()) : word
         guard let role = roles[word] ?? roles[singular] else { continue }
+        // A second role for the same name, or a role for nobody: candidates, not an answer.
+        if open.isEmpty { return .rejected("several-answers", ["extracted": text]) }
         for name in open {
           if given.updateValue(role, forKey: name) != nil {
             return .rejected("several-answers", ["extracted": text])
@@ -90,6 +92,10 @@ public struct LogicPuzzle: Verifier {
     return formula.value(values)
       ? .accepted("satisfies", ["extracted": extracted]) : .rejected("wrong-answer", ["extracted": extracted])
   }
+
+  private static let negations: Set<String> = [
+    "not", "isn", "aren", "neither", "nor", "never", "hardly", "or", "cannot", "no",
+  ]
 
   private static func words(_ text: String) -> [String] {
     text.split { !$0.isLetter && !$0.isNumber }.map(String.init)

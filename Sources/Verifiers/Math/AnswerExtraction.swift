@@ -25,7 +25,14 @@ enum AnswerExtraction {
       let inner = text[open.upperBound...]
       guard let close = inner.lastRange(of: "</answer>") else { return .none }
       let content = inner[..<close.lowerBound].trimmed()
-      return content.isEmpty ? .none : .answer(content)
+      if content.isEmpty { return .none }
+      let earlier = text[..<open.lowerBound]
+      if let before = earlier.lastRange(of: "<answer>"), let end = earlier.lastRange(of: "</answer>"),
+        before.upperBound <= end.lowerBound, earlier[before.upperBound..<end.lowerBound].trimmed() != content
+      {
+        return .several
+      }
+      return .answer(content)
     }
     if let anchored = anchored(in: text) { return anchored }
     if let display = display(in: text) { return .answer(display) }
@@ -54,12 +61,22 @@ enum AnswerExtraction {
         depth -= 1
         if depth == 0 {
           let content = rest[rest.index(after: rest.startIndex)..<index].trimmed()
-          return content.isEmpty ? Found.none : .answer(content)
+          if content.isEmpty { return Found.none }
+          return hasCandidate(before: text[..<mark.lowerBound], other: content) ? .several : .answer(content)
         }
       default: break
       }
     }
     return Found.none
+  }
+
+  /// Whether another box closes shortly before on the same line: `\\boxed{1} or \\boxed{2}`.
+  private static func hasCandidate(before text: Substring, other: String) -> Bool {
+    guard let close = text.suffix(60).lastIndex(of: "}"), let open = text[..<close].lastRange(of: "\\boxed{")
+    else { return false }
+    let between = text[text.index(after: close)...]
+    return !between.contains(where: \.isNewline) && !between.contains(".")
+      && text[open.upperBound..<close].trimmed() != other
   }
 
   private static let anchors = [
