@@ -74,8 +74,14 @@ import Testing
       ("differences", "80-39", "<think>10-9=1\n7-3=4</think>Answer: 41"),
       ("products", "7*46", "<think>7*6=42\n7*4=28\n28+4=32</think>Answer: 322"),
       ("products", "3*21", "<think>3*1=3\n3*2=6</think>Answer: 63"),
-      ("functions", "f(1)=5;f(2)=8", "<think>8-5=3;5-3=2</think>```python\ndef f(x):\n return 3*x+2\n```"),
-      ("functions", "f(1)=2;f(2)=7", "<think>7-2=5;2-5=-3</think>```python\ndef f(x):\n return 5*x-3\n```"),
+      (
+        "functions", "f(1)=5;f(2)=8",
+        "<think>8-5=3\n3*1=3\n5-3=2</think>```python\ndef f(x):\n return 2+3*x\n```"
+      ),
+      (
+        "functions", "f(5)=37;f(6)=42",
+        "<think>12-7=5\n3-3=0\n5*5=25\n7-5=2\n3-2=1</think>```python\ndef f(x):\n return 12+5*x\n```"
+      ),
       ("knights", "A:~B;B:A&B", "<think>11>01\n10>10</think>Answer: A: knight, B: knave"),
     ])
   func worked(generator: String, prompt: String, solution: String) throws {
@@ -84,6 +90,14 @@ import Testing
       .flatMap { split in (0..<40_000).lazy.map { task.problem($0, split: split) } }
       .first { $0.prompt.text == prompt }
     #expect(task.workedSolution(for: try #require(problem)) == solution)
+  }
+
+  @Test("without its work, a solution keeps its answer and its format")
+  func unworkedSolution() {
+    #expect(unworked("<think>7+8=15\n4+3+1=8</think>Answer: 85") == "<think>easy</think>Answer: 85")
+    #expect(
+      unworked("<think>\nFirst 3 + 4 = 7.\n</think>\nAnswer: 7") == "<think>\neasy\n</think>\nAnswer: 7")
+    #expect(unworked("def f(x):\n  return x") == "def f(x):\n  return x")
   }
 
   @Test("a formula is worked one level at a time")

@@ -40,7 +40,9 @@ let taskCases: [TaskCase] = [
   TaskCase(generator: "formulas", style: .plain, constantAnswer: 0.28),
   TaskCase(generator: "knights", style: .terse, constantAnswer: 0.28, longest: (15, 66)),
   TaskCase(generator: "knights", style: .plain, constantAnswer: 0.28),
-  TaskCase(generator: "functions", style: .terse, longest: (15, 70)),
+  TaskCase(generator: "functions", style: .terse, longest: (15, 90)),
+  TaskCase(
+    generator: "functions", style: .terse, options: ["max_offset": .integer(24), "negative": .bool(true)]),
   TaskCase(generator: "functions", style: .plain),
 ]
 

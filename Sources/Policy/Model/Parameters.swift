@@ -14,10 +14,12 @@ public final class Parameters: Sendable {
     buffer = FloatBuffer(count: layout.count)
   }
 
-  /// Normal with deviation 0.02, the last matrix of each residual branch divided by √(2·layers), norms 1:
-  /// GPT-2's (Radford et al. 2019, §2.3), which Llama recipes keep.
+  /// Normal with deviation 1/√hidden, the last matrix of each residual branch divided by √(2·layers), norms 1.
+  /// At the widths of language models that is GPT-2's 0.02 (Radford et al. 2019, §2.3); a narrow one started
+  /// at 0.02 learns half as fast (docs/experiments.md).
   public convenience init(initialising config: ModelConfig, seed: UInt64) {
     self.init(config)
+    let base = 1 / Double(config.hiddenSize).squareRoot()
     let residual = 1 / Double(2 * config.layers).squareRoot()
     for (index, entry) in layout.entries.enumerated() {
       let start = buffer.start + entry.offset
@@ -26,7 +28,7 @@ public final class Parameters: Sendable {
         continue
       }
       let scaled = entry.name.hasSuffix("o_proj.weight") || entry.name.hasSuffix("down_proj.weight")
-      let deviation = 0.02 * (scaled ? residual : 1)
+      let deviation = base * (scaled ? residual : 1)
       var random = CounterRandom(seed: seed, index)
       for i in 0..<entry.count {
         // Box and Muller 1958; 1 − u lies in (0, 1].

@@ -17,6 +17,15 @@ func worked(_ thoughts: [String], program: String, style: Style) -> String {
   }
 }
 
+/// The same answer without the work: the thoughts give way to one word.
+func unworked(_ solution: String) -> String {
+  guard let open = solution.firstRange(of: "<think>"), let close = solution.firstRange(of: "</think>") else {
+    return solution
+  }
+  let newline = solution[open.upperBound...].hasPrefix("\n") ? "\n" : ""
+  return solution[..<open.upperBound] + newline + "easy" + newline + solution[close.lowerBound...]
+}
+
 /// `What is 3 + 4?` and other ways to ask for the value of an expression.
 func ask(_ expression: String, _ random: inout CounterRandom) -> String {
   switch random.integer(in: 0...3) {

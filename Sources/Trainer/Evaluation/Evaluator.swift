@@ -105,6 +105,7 @@ enum Place {
   static let evaluation = 1
   static let harvest = 2
   static let shuffle = 3
+  static let worked = 4
 }
 
 /// Rollouts by group, in order.

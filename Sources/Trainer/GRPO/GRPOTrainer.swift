@@ -30,8 +30,7 @@ public final class GRPOTrainer {
     self.parameters = parameters
     self.stage = stage
     self.firstProblem = firstProblem
-    optimizer = PolicyOptimizer(
-      parameters.layout, beta1: recipe.adamBeta1, beta2: recipe.adamBeta2)
+    optimizer = PolicyOptimizer(parameters.layout, recipe.optimizer)
     reference = recipe.klCoefficient > 0 ? parameters.frozenCopy() : nil
   }
 

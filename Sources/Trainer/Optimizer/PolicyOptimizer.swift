@@ -8,8 +8,8 @@ public final class PolicyOptimizer {
   private let variance: FloatBuffer
   private(set) var steps = 0
 
-  public init(_ layout: ParameterLayout, beta1: Double = 0.9, beta2: Double = 0.999) {
-    adam = AdamW(beta1: Float(beta1), beta2: Float(beta2))
+  public init(_ layout: ParameterLayout, _ recipe: OptimizerRecipe) {
+    adam = AdamW(beta1: Float(recipe.adamBeta1), beta2: Float(recipe.adamBeta2))
     mean = FloatBuffer(count: layout.count)
     variance = FloatBuffer(count: layout.count)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 public import VerifierKit
 
 extension Pipeline {
@@ -10,9 +11,12 @@ extension Pipeline {
       examples = mixture.slots(nextProblem..<nextProblem + sft.examples).compactMap { slot in
         let task = mixture.tasks[slot.task]
         let problem = task.problem(slot.index, split: .train)
+        let stream = CounterRandom(seed: UInt64(recipe.seed), Place.worked, stage, slot.task, slot.index)
+        let works = stream.uniform(at: 0) < sft.workedShare
         return task.workedSolution(for: problem).map {
           SFTExample(
-            problem: problem, task: task.name, completion: $0, origin: ["source": .string("worked")])
+            problem: problem, task: task.name, completion: works ? $0 : unworked($0),
+            origin: ["source": .string(works ? "worked" : "unworked")])
         }
       }
       nextProblem += sft.examples

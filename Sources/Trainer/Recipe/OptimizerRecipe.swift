@@ -1,7 +1,7 @@
 import Foundation
 
-/// What `sft` and `grpo` have in common: AdamW's rate over the steps, decay and clipping. Its keys stand in
-/// the stage itself.
+/// What `sft` and `grpo` have in common: AdamW's rate over the steps, betas, decay and
+/// clipping. Its keys stand in the stage itself.
 public struct OptimizerRecipe: Sendable, Equatable {
   /// The peak.
   public var learningRate: Double
@@ -13,6 +13,8 @@ public struct OptimizerRecipe: Sendable, Equatable {
   public var weightDecay = 0.0
   /// The gradient's largest Euclidean norm; 0: no clipping.
   public var maxGradNorm = 1.0
+  public var adamBeta1 = 0.9
+  public var adamBeta2 = 0.999
 
   public init(learningRate: Double, schedule: LearningRateSchedule, finalLearningRateRatio: Double) {
     self.learningRate = learningRate
@@ -27,6 +29,8 @@ public struct OptimizerRecipe: Sendable, Equatable {
     try section.integer("warmup_steps", &warmupSteps, .atLeast(0))
     try section.number("weight_decay", &weightDecay, .atLeast(0))
     try section.number("max_grad_norm", &maxGradNorm, .atLeast(0))
+    try section.number("adam_beta1", &adamBeta1, .from(0, below: 1))
+    try section.number("adam_beta2", &adamBeta2, .from(0, below: 1))
   }
 
   /// The rate of a step.

@@ -29,6 +29,8 @@ public struct SFTRecipe: Sendable, Equatable, RecipeSection {
   public var source = Source.worked
   /// Worked examples; of harvested ones, at most so many.
   public var examples = 1000
+  /// Share of worked examples that show their work; the others jump to the answer.
+  public var workedShare = 1.0
   /// Passes over the examples; nil when `steps` counts.
   public var epochs: Double?
   /// Optimiser steps; nil when `epochs` counts.
@@ -51,6 +53,7 @@ public struct SFTRecipe: Sendable, Equatable, RecipeSection {
     try section.text("name", &name)
     try section.choice("source", &source)
     try section.integer("examples", &examples, .atLeast(1))
+    try section.number("worked_share", &workedShare, .from(0, to: 1))
     try section.number("epochs", &epochs, .above(0))
     try section.integer("steps", &steps, .atLeast(1))
     if epochs != nil, steps != nil {
@@ -88,8 +91,6 @@ public struct GRPORecipe: Sendable, Equatable, RecipeSection {
   public var klCoefficient = 0.001
   public var scaleRewards = AdvantageScale.group
   public var optimizer = OptimizerRecipe(learningRate: 3e-6, schedule: .constant, finalLearningRateRatio: 0.1)
-  public var adamBeta1 = 0.9
-  public var adamBeta2 = 0.999
   /// The policy replaces the reference every so many steps; 0: never.
   public var referenceRefreshSteps = 400
 
@@ -114,8 +115,6 @@ public struct GRPORecipe: Sendable, Equatable, RecipeSection {
     try section.number("kl_coefficient", &klCoefficient, .atLeast(0))
     try section.choice("scale_rewards", &scaleRewards)
     try optimizer.fields(&section)
-    try section.number("adam_beta1", &adamBeta1, .from(0, below: 1))
-    try section.number("adam_beta2", &adamBeta2, .from(0, below: 1))
     try section.integer("reference_refresh_steps", &referenceRefreshSteps, .atLeast(0))
   }
 }

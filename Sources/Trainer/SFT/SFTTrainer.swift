@@ -38,7 +38,7 @@ public struct SFTTrainer {
       let completion = renderer.completion(example.completion)
       return (tokens: prompt + completion, scored: prompt.count..<prompt.count + completion.count)
     }
-    let optimizer = PolicyOptimizer(parameters.layout)
+    let optimizer = PolicyOptimizer(parameters.layout, recipe.optimizer)
     let steps = recipe.stepCount(examples: rows.count)
     var order: [Int] = []
     var pass = 0

@@ -45,21 +45,31 @@ func differences(_ style: Style, _ options: inout TaskOptions) throws(RecipeErro
           ? "-(\(upper)-\(lower))"
           : "\(first) is less than \(second), so take \(upper) - \(lower) and negate it.")
     }
-    var borrow = 0
-    let places = columns([upper])
-    for place in 0..<places {
-      var minuend = digit(upper, place) - borrow
-      let subtrahend = digit(lower, place)
-      borrow = minuend < subtrahend ? 1 : 0
-      minuend += 10 * borrow
+    let columns = borrowColumns(upper, lower)
+    for (place, column) in columns.enumerated() {
       thoughts.append(
-        equation([minuend, subtrahend], "-", minuend - subtrahend, column: place, of: places, style))
+        equation(
+          [column.minuend, column.subtrahend], "-", column.minuend - column.subtrahend, column: place,
+          of: columns.count, style))
     }
     return Question(
       key: "\(first)-\(second)",
       prompt: style == .terse ? "\(first)-\(second)" : ask("\(first) - \(second)", &random),
       reference: .string(String(first - second)),
       solution: worked(thoughts, answer: String(first - second), style: style))
+  }
+}
+
+/// The columns of `upper` − `lower` from the right: `12-8`, `4-3` for 52 − 38.
+/// - Precondition: `upper` ≥ `lower` ≥ 0.
+func borrowColumns(_ upper: Int, _ lower: Int) -> [(minuend: Int, subtrahend: Int)] {
+  var borrow = 0
+  return (0..<columns([upper])).map { place in
+    var minuend = digit(upper, place) - borrow
+    let subtrahend = digit(lower, place)
+    borrow = minuend < subtrahend ? 1 : 0
+    minuend += 10 * borrow
+    return (minuend, subtrahend)
   }
 }
 
