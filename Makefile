@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 # The policy of the demo: spark (made on the spot) or smollm2 (SmolLM2-135M-Instruct, downloaded).
 MODEL ?= spark
+# The run's seed; the recipe's own when empty.
+SEED ?=
 known := spark smollm2
 ifeq ($(filter $(MODEL),$(known)),)
 $(error There is no demo of “$(MODEL)”. Use MODEL=$(firstword $(known)) or MODEL=$(lastword $(known)))
@@ -20,9 +22,9 @@ setup: ## Installs the Debian packages that are missing; asks before it uses sud
 build: setup ## Release build: .build/release/assay, and the sandbox's runner beside it.
 	swift build --configuration release
 
-demo: build $(if $(filter smollm2,$(MODEL)),download) ## The whole chain, small. MODEL=smollm2: with a real language model.
+demo: build $(if $(filter smollm2,$(MODEL)),download) ## The whole chain, small. MODEL=smollm2: with a real language model. SEED=2: with another seed.
 	.build/release/assay plugin build plugins/concise-answer
-	.build/release/assay pipeline recipes/$(MODEL).yaml
+	.build/release/assay pipeline recipes/$(MODEL).yaml $(if $(SEED),--set seed=$(SEED))
 
 test: setup model ## Debug build of everything, and all tests.
 	swift build --build-tests

@@ -25,6 +25,8 @@ while IFS= read -r -d '' file; do
   [[ ! -s $file || -z $(tail -c 1 -- "$file") ]] || finding "$file: no newline at the end"
 done < <(files "${text[@]}")
 
+tools/files.py --check || status=1
+
 # A link in the documentation leads to a file that is there.
 while IFS= read -r -d '' page; do
   while IFS= read -r link; do

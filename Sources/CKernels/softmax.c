@@ -1,3 +1,4 @@
+// Log-softmax and the choice of a token, over rows of logits.
 #include "CKernels.h"
 #include "vector.h"
 

@@ -1,3 +1,4 @@
+// CLD2 behind the C functions of CLanguageID.h.
 #include "CLanguageID.h"
 
 #include <climits>

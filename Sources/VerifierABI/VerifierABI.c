@@ -1,1 +1,2 @@
+// The header alone matters; a C target needs a source.
 #include "VerifierABI.h"

@@ -108,6 +108,29 @@ struct MadeUpRun {
     }
   }
 
+  @Test("curves run over the clock where every row has it, over steps otherwise")
+  func axis() throws {
+    var rows = [MadeUpRun.evaluation(0, "start", [0, 0, 0])]
+    for step in 1...1000 {
+      rows.append(MetricsRow(step: step, stage: "cold-start", values: ["loss": 1 / Double(step)]))
+    }
+    for step in 1001...1010 {
+      rows.append(MetricsRow(step: step, stage: "rl", values: ["reward": 0.5]))
+    }
+    rows.append(MadeUpRun.evaluation(1010, "rl", [0.5, 0.5, 0.5]))
+    let untimed = RunPlots(rows, EvaluationHistory(rows)).standalone(title: "t")
+    #expect(untimed.contains(">optimiser step<") && !untimed.contains(">minutes<"))
+    // Half of the time goes to the last hundredth of the steps: its stage takes half of the width.
+    for index in rows.indices { rows[index]["wall_s"] = Double(min(index, 1000)) * 0.12 }
+    for index in 1001..<rows.count { rows[index]["wall_s"] = 120 + Double(index - 1000) * 11 }
+    let plots = RunPlots(rows, EvaluationHistory(rows))
+    let timed = plots.standalone(title: "t")
+    #expect(timed.contains(">minutes<") && !timed.contains(">optimiser step<"))
+    let stages = try #require(plots.accuracy).stages
+    #expect(stages.map(\.name) == ["cold-start", "rl"])
+    #expect(stages[0].range == 0...2 && abs(stages[1].range.upperBound - 4) < 0.1)
+  }
+
   @Test("a step that is stored again is replaced, and later ones can be removed")
   func replaced() throws {
     try withFolder { root in

@@ -1,1 +1,2 @@
+// CPython, from Debian's libpython3-dev.
 #include <Python.h>

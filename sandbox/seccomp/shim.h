@@ -1,1 +1,2 @@
+// seccomp filters, from Debian's libseccomp-dev.
 #include <seccomp.h>

@@ -1,6 +1,7 @@
 import Numerics
 
 extension Parameters {
+  /// The weights of a checkpoint in the layout that the decoder computes with.
   /// - Throws: `CheckpointError` that names the first tensor that is missing or has another shape.
   public convenience init(_ checkpoint: Checkpoint) throws(CheckpointError) {
     self.init(checkpoint.config)

@@ -1,4 +1,5 @@
 extension BytePairEncoding {
+  /// Tokens and merges from the characters that stand for bytes in files.
   /// - Parameter symbols: The vocabulary by id, as files hold it: a character for each byte.
   init(symbols: [String?], merges: Int, unknown: Int32? = nil) {
     let decoded = symbols.map { $0.flatMap(ByteSymbols.bytes(of:)) }

@@ -28,7 +28,9 @@ extension Pipeline {
           + (sft.source == .worked
             ? "no task has worked solutions." : "the harvest kept nothing. Train longer before it."))
     }
-    note("  \(examples.count) examples, for instance:\n\(indented(examples[0]))")
+    let other = examples.first { $0.origin["source"] != examples[0].origin["source"] }
+    let shown = [examples[0]] + (sft.source == .worked ? [other].compactMap(\.self) : [])
+    note("  \(examples.count) examples, for instance:\n\(shown.map(indented).joined(separator: "\n"))")
     let trainer = SFTTrainer(
       pool: sampler.pool, renderer: sampler.renderer, recipe: sft,
       tokensPerBatch: recipe.runtime.tokensPerBatch)

@@ -6,6 +6,8 @@ public struct EvaluationHistory: Sendable {
   public struct Point: Sendable, Hashable {
     public var step: Int
     public var stage: String
+    /// Since the run began; nil where the metrics do not say.
+    public var wallSeconds: Double?
     /// By domain.
     public var passAt1: [String: MeanEstimate]
     /// By domain; the K of cons@K is `votes`.
@@ -73,7 +75,7 @@ extension MetricsRow {
 extension EvaluationHistory.Point {
   /// Nil for a row without an evaluation.
   init?(_ row: MetricsRow) {
-    (step, stage) = (row.step, row.stage)
+    (step, stage, wallSeconds) = (row.step, row.stage, row["wall_s"])
     (passAt1, consAtK, tasks) = ([:], [:], [:])
     for (name, value) in row.values {
       let parts = name.split(separator: "/").map(String.init)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Lines over steps as SVG: axes with round numbers, the run's stages behind, a legend above.
+/// Lines over steps or minutes as SVG: axes with round numbers, the run's stages behind, a legend above.
 struct LinePlot {
   struct Series {
     var name: String
@@ -22,6 +22,8 @@ struct LinePlot {
   var unit = ""
   var series: [Series]
   var stages: [Stage] = []
+  /// What the x are: `optimiser step`, `minutes`.
+  var axis = "optimiser step"
   /// Nil: from the data, with 0 when it is near.
   var limits: ClosedRange<Double>?
   var isPercent = false
@@ -42,9 +44,10 @@ struct LinePlot {
     }
     var svg = "<text class=\"title\" x=\"0\" y=\"15\">\(escaped(title))"
     if !unit.isEmpty { svg += "<tspan class=\"unit\" dx=\"6\">\(escaped(unit))</tspan>" }
-    svg += "</text>\n" + legend(x0: 0)
-    for (index, stage) in stages.enumerated() {
-      let (left, right) = (px(stage.range.lowerBound), px(stage.range.upperBound))
+    svg += "</text>\n" + legend(width: x1)
+    for (index, stage) in stages.enumerated() where stage.range.overlaps(xs) {
+      let shown = stage.range.clamped(to: xs)
+      let (left, right) = (px(shown.lowerBound), px(shown.upperBound))
       svg += "<rect class=\"stage\(index % 2)\" \(box(left, y1, right - left, y0 - y1))>"
       svg += "<title>\(escaped(stage.name))</title></rect>\n"
       if right - left > Double(stage.name.count) * 5.6 + 6 {
@@ -66,7 +69,7 @@ struct LinePlot {
     }
     svg += "<line class=\"axis\" \(span(x0, y0, x1, y0))/>\n"
     svg +=
-      "<text class=\"tick\" text-anchor=\"end\" x=\"\(f(x1))\" y=\"\(f(y0 + 31))\">optimiser step</text>\n"
+      "<text class=\"tick\" text-anchor=\"end\" x=\"\(f(x1))\" y=\"\(f(y0 + 31))\">\(axis)</text>\n"
     for line in series where !line.points.isEmpty {
       svg += drawn(line, px, py)
     }
@@ -101,25 +104,27 @@ struct LinePlot {
     for point in line.points where line.isMeasured || line.points.count == 1 {
       let value = isPercent ? "\(label(point.y * 100, 0.1)) %" : label(point.y, abs(point.y) / 1000)
       svg += "<circle class=\"d\(line.color)\" cx=\"\(f(px(point.x)))\" cy=\"\(f(py(point.y)))\" r=\"2.6\">"
-      svg += "<title>\(escaped(line.name)), step \(Int(point.x)): \(value)</title></circle>\n"
+      svg += "<title>\(escaped(line.name)), \(axis) \(label(point.x, 0.1)): \(value)</title></circle>\n"
     }
     return svg
   }
 
-  private func legend(x0: Double) -> String {
+  /// In as many rows as it needs.
+  private func legend(width: Double) -> String {
     guard series.count > 1 else { return "" }
-    var (svg, x) = ("", x0)
+    var (svg, x, y) = ("", 0.0, 30.0)
     for line in series {
-      svg += "<line class=\"c\(line.color)\" \(span(x, 33, x + 14, 33))/>"
-      svg += "<text class=\"legend\" x=\"\(f(x + 19))\" y=\"37\">\(escaped(line.name))</text>\n"
-      x += 19 + Double(line.name.count) * 6.3 + 16
+      let length = 19 + Double(line.name.count) * 6.3
+      if x > 0, x + length > width { (x, y) = (0, y + 14) }
+      svg += "<line class=\"c\(line.color)\" \(span(x, y, x + 14, y))/>"
+      svg += "<text class=\"legend\" x=\"\(f(x + 19))\" y=\"\(f(y + 4))\">\(escaped(line.name))</text>\n"
+      x += length + 16
     }
     return svg
   }
 
   private var xLimits: ClosedRange<Double> {
-    let xs =
-      series.flatMap { $0.points.map(\.x) } + stages.flatMap { [$0.range.lowerBound, $0.range.upperBound] }
+    let xs = series.flatMap { $0.points.map(\.x) }
     let (low, high) = (xs.min() ?? 0, xs.max() ?? 1)
     return low < high ? low...high : low - 0.5...low + 0.5
   }

@@ -5,11 +5,15 @@ struct RunPlots {
   let training: [LinePlot]
 
   init(_ rows: [MetricsRow], _ history: EvaluationHistory) {
-    let stages = Self.stages(rows)
+    // Over the clock where it is known: a stage of thousands of small steps would leave no room for the rest.
+    let isTimed = rows.allSatisfy { $0["wall_s"] != nil }
+    let axis = isTimed ? "minutes" : "optimiser step"
+    let place = { (step: Int, wall: Double?) in isTimed ? (wall ?? 0) / 60 : Double(step) }
+    let stages = Self.stages(rows) { place($0.step, $0["wall_s"]) }
     var accuracy: [LinePlot.Series] = []
     for (color, domain) in history.domains.enumerated() {
       let points = history.points.compactMap { point in
-        point.passAt1[domain].map { (x: Double(point.step), found: $0) }
+        point.passAt1[domain].map { (x: place(point.step, point.wallSeconds), found: $0) }
       }
       accuracy.append(
         LinePlot.Series(
@@ -21,7 +25,7 @@ struct RunPlots {
       ? nil
       : LinePlot(
         title: "Accuracy on held-out problems", unit: "pass@1, with its 95 % interval", series: accuracy,
-        stages: stages, limits: 0...1, isPercent: true)
+        stages: stages, axis: axis, limits: 0...1, isPercent: true)
 
     let wanted: [(title: String, unit: String, names: [(metric: String, name: String)])] = [
       ("Reward", "mean of a step", [("reward", "reward")]),
@@ -38,11 +42,13 @@ struct RunPlots {
     ]
     training = wanted.compactMap { plot in
       let series = plot.names.enumerated().compactMap { color, name in
-        let points = rows.compactMap { row in row[name.metric].map { (x: Double(row.step), y: $0) } }
+        let points = rows.compactMap { row in
+          row[name.metric].map { (x: place(row.step, row["wall_s"]), y: $0) }
+        }
         return points.isEmpty ? nil : LinePlot.Series(name: name.name, color: color % 7, points: points)
       }
       return series.isEmpty
-        ? nil : LinePlot(title: plot.title, unit: plot.unit, series: series, stages: stages)
+        ? nil : LinePlot(title: plot.title, unit: plot.unit, series: series, stages: stages, axis: axis)
     }
   }
 
@@ -53,15 +59,20 @@ struct RunPlots {
     }.prefix(7).map(\.self)
   }
 
-  /// From each stage's first row to the next stage's; those without steps of their own are left out.
-  private static func stages(_ rows: [MetricsRow]) -> [LinePlot.Stage] {
-    var starts: [(name: String, step: Int)] = []
-    for row in rows where starts.last?.name != row.stage { starts.append((row.stage, row.step)) }
-    let end = rows.map(\.step).max() ?? 0
-    return starts.indices.compactMap { index in
-      let next = index + 1 < starts.count ? starts[index + 1].step : end
-      guard next > starts[index].step else { return nil }
-      return LinePlot.Stage(name: starts[index].name, range: Double(starts[index].step)...Double(next))
+  /// Each from where the one before ends to its own last row; those without rows of their own are left out.
+  private static func stages(_ rows: [MetricsRow], _ place: (MetricsRow) -> Double) -> [LinePlot.Stage] {
+    var ends: [(name: String, end: Double)] = []
+    for row in rows {
+      if ends.last?.name == row.stage {
+        ends[ends.count - 1].end = place(row)
+      } else {
+        ends.append((row.stage, place(row)))
+      }
+    }
+    var start = rows.first.map(place) ?? 0
+    return ends.compactMap { name, end in
+      defer { start = max(start, end) }
+      return end > start ? LinePlot.Stage(name: name, range: start...end) : nil
     }
   }
 
