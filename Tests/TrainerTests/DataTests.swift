@@ -38,6 +38,9 @@ let taskCases: [TaskCase] = [
   TaskCase(generator: "formulas", style: .terse, longest: (25, 66)),
   TaskCase(generator: "formulas", style: .terse, options: ["variables": .integer(3), "depth": .integer(2)]),
   TaskCase(generator: "formulas", style: .plain, constantAnswer: 0.28),
+  TaskCase(
+    generator: "formulas", style: .plain,
+    options: ["connectives": .array([.string("and"), .string("or")])], constantAnswer: 0.28),
   TaskCase(generator: "knights", style: .terse, constantAnswer: 0.28, longest: (15, 66)),
   TaskCase(generator: "knights", style: .plain, constantAnswer: 0.28),
   TaskCase(generator: "functions", style: .terse, longest: (15, 90)),

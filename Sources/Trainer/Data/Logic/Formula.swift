@@ -2,6 +2,13 @@ import Numerics
 
 /// A propositional formula over numbered variables.
 indirect enum Formula: Sendable, Hashable {
+  /// Under the names that a recipe gives them.
+  enum Connective: String, Sendable, CaseIterable {
+    case and
+    case or
+    case implies = "if"
+  }
+
   case variable(Int)
   case not(Formula)
   case and(Formula, Formula)
@@ -77,18 +84,25 @@ indirect enum Formula: Sendable, Hashable {
   }
 
   /// Two different variables, or more deeply a formula and a variable, each negated half of the time.
-  /// - Parameter depth: how many connectives are nested, ≥ 1.
-  static func random(variables: Int, depth: Int, _ random: inout CounterRandom) -> Formula {
+  /// - Parameters:
+  ///   - depth: how many connectives are nested, ≥ 1.
+  ///   - connectives: those that it may have, at least one.
+  static func random(
+    variables: Int, depth: Int, connectives: [Connective] = Connective.allCases,
+    _ random: inout CounterRandom
+  ) -> Formula {
     let first = random.integer(in: 0...variables - 1)
     var right = Formula.variable((first + random.integer(in: 1...variables - 1)) % variables)
     if random.uniform() < 0.5 { right = .not(right) }
     var left = Formula.variable(first)
-    if depth > 1 { left = .random(variables: variables, depth: depth - 1, &random) }
+    if depth > 1 {
+      left = .random(variables: variables, depth: depth - 1, connectives: connectives, &random)
+    }
     if random.uniform() < 0.5 { left = .not(left) }
-    return switch random.integer(in: 0...2) {
-    case 0: .and(left, right)
-    case 1: .or(left, right)
-    default: .implies(left, right)
+    return switch random.element(of: connectives) {
+    case .and: .and(left, right)
+    case .or: .or(left, right)
+    case .implies: .implies(left, right)
     }
   }
 }

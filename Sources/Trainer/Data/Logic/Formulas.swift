@@ -9,10 +9,12 @@ func formulas(_ style: Style, _ options: inout TaskOptions) throws(RecipeError) 
   let variables = try options.integer("variables", default: 2, in: 2...5)
   let count = try options.integer("formulas", default: style == .terse ? 3 : 2, in: 2...5)
   let depth = try options.integer("depth", default: 1, in: 1...3)
+  let connectives = try options.names("connectives", among: Formula.Connective.allCases.map(\.rawValue))
+    .compactMap(Formula.Connective.init)
   return { stratum, random in
     let values = (0..<count).map { _ in stratum.uniform() < 0.5 }
     let assignment = (0..<variables).map { _ in random.uniform() < 0.5 }
-    let formulas = values.map { formula(worth: $0, assignment, depth: depth, &random) }
+    let formulas = values.map { formula(worth: $0, assignment, depth: depth, connectives, &random) }
     let names = ["a", "b", "c", "d", "e"]
     let key =
       zip(names, assignment).map { $0 + bit($1) }.joined()
@@ -56,13 +58,14 @@ func bit(_ value: Bool) -> String { value ? "1" : "0" }
 
 /// Drawn again until it has the wanted value: about twice, each connective being true and false somewhere.
 private func formula(
-  worth wanted: Bool, _ assignment: [Bool], depth: Int, _ random: inout CounterRandom
+  worth wanted: Bool, _ assignment: [Bool], depth: Int, _ connectives: [Formula.Connective],
+  _ random: inout CounterRandom
 ) -> Formula {
-  var drawn = Formula.random(variables: assignment.count, depth: depth, &random)
-  while drawn.value(assignment) != wanted {
-    drawn = .random(variables: assignment.count, depth: depth, &random)
+  while true {
+    let drawn = Formula.random(
+      variables: assignment.count, depth: depth, connectives: connectives, &random)
+    if drawn.value(assignment) == wanted { return drawn }
   }
-  return drawn
 }
 
 extension Formula {
