@@ -34,8 +34,10 @@ func formulas(_ style: Style, _ options: inout TaskOptions) throws(RecipeError) 
         "\(enumeration(facts)). Give the truth values of \(enumeration(wanted)), in this order, "
         + "separated by commas."
       thoughts = zip(formulas, values).map { formula, value in
-        "\(formula.plain(literal)) is \(formula.plain { String(assignment[$0] == $1) }), which is \(value)."
-          .capitalizedFirst
+        let substituted = formula.plain { ($1 ? "" : "not ") + String(assignment[$0]) }
+        let negated = formula.plain { String(assignment[$0] == $1) }
+        let between = substituted == negated ? "" : ", that is \(negated)"
+        return "\(formula.plain(literal)) is \(substituted)\(between), which is \(value).".capitalizedFirst
       }
     }
     return Question(
