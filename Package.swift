@@ -47,7 +47,7 @@ let package = Package(
       providers: [.apt(["libseccomp-dev"])]),
     .executableTarget(
       name: "sandbox-runner", dependencies: ["CPython", "CSeccomp"], path: "sandbox/runner",
-      exclude: ["bootstrap.py"],
+      exclude: ["values.py", "bootstrap.py"],
       cSettings: [.unsafeFlags(["-O2", "-std=gnu23", "-Wall", "-Wextra", "-Wno-missing-field-initializers"])]),
     .target(
       name: "Sandbox", dependencies: ["VerifierKit"], path: "sandbox/client",

@@ -10,8 +10,12 @@ struct TokenizerTests {
   @Test("ids of 250 texts", arguments: names)
   func ids(name: String) throws {
     let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/" + name))
-    let rows = try Golden.lines("tokenizers/\(name)/tokens.jsonl")
-    #expect(rows.count == 250)
+    try expectIDs(of: tokenizer, in: "tokenizers/\(name)/tokens.jsonl", count: 250)
+  }
+
+  private func expectIDs(of tokenizer: Tokenizer, in golden: String, count: Int) throws {
+    let rows = try Golden.lines(golden)
+    #expect(rows.count == count)
     for row in rows {
       let text = try #require(row["text"]?.string)
       let ids = try #require(row["ids"]?.integers)
@@ -49,13 +53,7 @@ struct TokenizerTests {
     .enabled(if: Golden.smollm2 != nil))
   func smollm2() throws {
     let tokenizer = try GGUFFile(try #require(Golden.smollm2)).tokenizer()
-    let rows = try Golden.lines("smollm2-tokens.jsonl")
-    #expect(rows.count == 1000)
-    for row in rows {
-      let text = try #require(row["text"]?.string)
-      let ids = try #require(row["ids"]?.integers)
-      #expect(tokenizer.encode(text, allowSpecial: true).map(Int.init) == ids, "\(text.debugDescription)")
-    }
+    try expectIDs(of: tokenizer, in: "smollm2-tokens.jsonl", count: 1000)
     let tokens = (tokenizer.eosTokens, tokenizer.bosToken, tokenizer.padToken)
     #expect(tokens == ([2], 1, 2))
   }

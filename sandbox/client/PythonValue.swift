@@ -1,7 +1,7 @@
 import Foundation
 import VerifierKit
 
-/// A value that a program returned, decoded from the tagged JSON of bootstrap.py: closed, typed, and nothing
+/// A value that a program returned, decoded from the tagged JSON of values.py: closed, typed, and nothing
 /// in it is executed.
 indirect enum PythonValue {
   case none

@@ -18,6 +18,8 @@
 extern uint64_t runner_address_space;
 
 static const char bootstrap[] = {
+#embed "values.py"
+    , '\n', '\n',
 #embed "bootstrap.py"
     , 0};
 

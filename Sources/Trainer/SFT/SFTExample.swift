@@ -5,7 +5,7 @@ public struct SFTExample: Sendable {
   public var problem: Problem
   public var task: String
   public var completion: String
-  /// Where it comes from: `worked`, or the rollout and verdicts that a harvest kept.
+  /// Where it comes from: `worked` or `unworked`, or the rollout and verdicts that a harvest kept.
   public var origin: [String: JSONValue]
 
   public init(
