@@ -27,7 +27,8 @@ if [[ $# == 1 ]]; then
 elif [[ -n ${ASSAY_CACHE:-} ]]; then
   cache=$ASSAY_CACHE/smollm2
 else
-  cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set; set it, or name a folder as the argument}/.cache}/assay/smollm2
+  # Without HOME bash takes the account's own folder for the tilde.
+  cache=${XDG_CACHE_HOME:-~/.cache}/assay/smollm2
 fi
 mkdir -p "$cache" || stop "$cache can't be made. Name another folder as the argument."
 cache=$(cd "$cache" && pwd)
