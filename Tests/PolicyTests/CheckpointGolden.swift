@@ -17,13 +17,11 @@ enum Golden {
     return try bytes.split(separator: 0x0a).map { try JSONParser.parse(Array($0), file: name) }
   }
 
-  /// The file that tools/smollm2.sh fetches; nil where it was not.
+  /// Where tools/smollm2.sh links the file that it fetches; nil where it was not.
   static let smollm2: String? = {
-    let environment = ProcessInfo.processInfo.environment
-    func folder(_ key: String) -> String? { environment[key].flatMap { $0.isEmpty ? nil : $0 } }
-    let cache = folder("XDG_CACHE_HOME") ?? (folder("HOME") ?? "") + "/.cache"
-    let path =
-      (folder("ASSAY_CACHE") ?? cache + "/assay") + "/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+    let project = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let path = project.path + "/models/smollm2-135m-instruct.gguf"
     return FileManager.default.fileExists(atPath: path) ? path : nil
   }()
 
