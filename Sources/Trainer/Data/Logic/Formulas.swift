@@ -14,7 +14,11 @@ func formulas(_ style: Style, _ options: inout TaskOptions) throws(RecipeError) 
   return { stratum, random in
     let values = (0..<count).map { _ in stratum.uniform() < 0.5 }
     let assignment = (0..<variables).map { _ in random.uniform() < 0.5 }
-    let formulas = values.map { formula(worth: $0, assignment, depth: depth, connectives, &random) }
+    var formulas: [Formula] = []
+    for value in values {
+      formulas.append(
+        formula(worth: value, assignment, depth: depth, connectives, other: formulas, &random))
+    }
     let names = ["a", "b", "c", "d", "e"]
     let key =
       zip(names, assignment).map { $0 + bit($1) }.joined()
@@ -31,14 +35,9 @@ func formulas(_ style: Style, _ options: inout TaskOptions) throws(RecipeError) 
       let facts = zip(names, assignment).map { "\($0.uppercased()) is \($1)" }
       let wanted = formulas.map { "“\($0.plain(literal))”" }
       prompt =
-        "\(enumeration(facts)). Give the truth values of \(enumeration(wanted)), in this order, "
+        "Suppose that \(enumeration(facts)). Give the truth values of \(enumeration(wanted)), in this order, "
         + "separated by commas."
-      thoughts = zip(formulas, values).map { formula, value in
-        let substituted = formula.plain { ($1 ? "" : "not ") + String(assignment[$0]) }
-        let negated = formula.plain { String(assignment[$0] == $1) }
-        let between = substituted == negated ? "" : ", that is \(negated)"
-        return "\(formula.plain(literal)) is \(substituted)\(between), which is \(value).".capitalizedFirst
-      }
+      thoughts = formulas.map { $0.explained(assignment) }
     }
     return Question(
       key: key, prompt: prompt,
@@ -56,17 +55,45 @@ private func literal(_ index: Int, _ positive: Bool) -> String {
   return positive ? name : "not " + name
 }
 
+extension Formula {
+  /// `Not B and A: B is false, so not B is true. A is true. True and true is true.`: every literal is looked up
+  /// on its own, in the order of the formula, before they are combined.
+  fileprivate func explained(_ assignment: [Bool]) -> String {
+    let named = plain(literal).capitalizedFirst + ":"
+    let looked = literals.map { index, positive in
+      let fact = "\(literal(index, true)) is \(assignment[index])"
+      return positive ? fact + "." : fact + ", so \(literal(index, false)) is \(!assignment[index])."
+    }
+    let combined = plain { String(assignment[$0] == $1) } + " is \(value(assignment))."
+    return ([named] + looked + [combined.capitalizedFirst]).joined(separator: " ")
+  }
+
+  /// Variables and whether they stand without a negation, from left to right.
+  private var literals: [(index: Int, positive: Bool)] {
+    switch self {
+    case .variable(let index): [(index, true)]
+    case .not(.variable(let index)): [(index, false)]
+    case .not(let formula): formula.literals
+    case .and(let left, let right), .or(let left, let right), .implies(let left, let right):
+      left.literals + right.literals
+    }
+  }
+}
+
 func bit(_ value: Bool) -> String { value ? "1" : "0" }
 
-/// Drawn again until it has the wanted value: about twice, each connective being true and false somewhere.
+/// Drawn again until it has the wanted value (about twice, each connective being true and false somewhere) and,
+/// where that can be had in 32 attempts, differs from the others.
 private func formula(
   worth wanted: Bool, _ assignment: [Bool], depth: Int, _ connectives: [Formula.Connective],
-  _ random: inout CounterRandom
+  other: [Formula], _ random: inout CounterRandom
 ) -> Formula {
+  var attempt = 0
   while true {
     let drawn = Formula.random(
       variables: assignment.count, depth: depth, connectives: connectives, &random)
-    if drawn.value(assignment) == wanted { return drawn }
+    attempt += 1
+    if drawn.value(assignment) == wanted, attempt > 32 || !other.contains(drawn) { return drawn }
   }
 }
 
