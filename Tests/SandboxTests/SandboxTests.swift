@@ -104,7 +104,10 @@ private func call(
     ("class E:\n  def __eq__(self, o): return True\ndef f(x): return E()", "[1]", "2", false),
     ("class I(int):\n  def __eq__(self, o): return True\ndef f(x): return I(7)", "[1]", "2", false),
     ("def g(x): return x", "[1]", "1", false),
-    ("import os\ndef f(x): os.write(3, b'\\x08\\0\\0\\0{\"v\": 2}'); os._exit(0)", "[1]", "2", false),
+    (
+      "import os\ndef f(x): os.write(3, b'\\x09\\0\\0\\0i\\3\\0\\0\\0\\0\\0\\0\\0'); return 2", "[1]", "2",
+      false
+    ),
     ("import os\nos.write(3, b'\\xff\\xff\\xff\\xff')\ndef f(x): return 2", "[1]", "2", false),
   ] as [(String, String, String, Bool)])
 func calls(program: String, arguments: String, expected: String, isAccepted: Bool) async throws {
@@ -214,7 +217,9 @@ func load() async throws {
 
 @Test("without a runner there is a fault that says what to do")
 func missingRunner() async {
-  let missing = PythonSandbox(runner: "/nowhere/sandbox-runner")
+  var options = SandboxOptions()
+  options.runner = "/nowhere/sandbox-runner"
+  let missing = PythonSandbox(options)
   let tests = CodeTests(kind: .stdio(cases: [.init(stdin: "", stdout: "")], checker: nil))
   await #expect(throws: VerifierFault.self) { try await missing.judge("print(1)", against: tests) }
 }

@@ -1,25 +1,21 @@
 import Foundation
 import Glibc
-import Synchronization
 public import VerifierKit
 
 /// Runs programs that nobody trusts in confined forks of a runner process, and decides outside of them.
 ///
-/// As many runners as processors, each busy with one program; what comes on top waits in line. A runner that
-/// dies is replaced and the program tried once more; then it is a fault. See sandbox/README.md.
+/// As many runners as processors, each busy with one program; what comes on top waits in line, and a cancelled
+/// task ends its program. A runner that dies is replaced and the program tried once more; then it is a fault.
+/// See sandbox/README.md.
 public final class PythonSandbox: ProgramJudge {
   private let path: String?
-  private let allowWeak: Bool
+  private let options: SandboxOptions
   private let pool: RunnerPool
 
-  /// - Parameters:
-  ///   - runner: Path of `sandbox-runner`; nil: `ASSAY_SANDBOX_RUNNER`, or beside the executable.
-  ///   - workers: Runners; nil: one a processor.
-  ///   - allowWeak: Go on where neither Landlock nor seccomp can be had.
-  public init(runner: String? = nil, workers: Int? = nil, allowWeak: Bool = false) {
-    path = runner ?? Self.find()
-    self.allowWeak = allowWeak
-    pool = RunnerPool(size: max(1, workers ?? ProcessInfo.processInfo.activeProcessorCount))
+  public init(_ options: SandboxOptions = SandboxOptions()) {
+    self.options = options
+    path = options.runner ?? Self.find()
+    pool = RunnerPool(size: max(1, options.workers ?? ProcessInfo.processInfo.activeProcessorCount))
     // A write to a runner that died is an error to handle, not a signal.
     signal(SIGPIPE, SIG_IGN)
   }
@@ -27,16 +23,33 @@ public final class PythonSandbox: ProgramJudge {
   public func judge(
     _ program: String, against tests: CodeTests
   ) async throws(VerifierFault) -> ProgramReport {
-    try await onRunner { runner in try TestRun(runner: runner, program: program, tests: tests).report() }
+    try await onRunner { runner, job in
+      try TestRun(runner: runner, job: job, program: program, tests: tests).report()
+    }
+  }
+
+  /// Runs one program once and hands over what it printed.
+  ///
+  /// - Returns: How it ended (`accepted`: by itself, with status 0), standard output, standard error.
+  public func run(
+    _ program: String, stdin: String, limits: CodeTests.Limits = CodeTests.Limits()
+  ) async throws(VerifierFault) -> (report: TestReport, output: [UInt8], errors: [UInt8], isolation: [String])
+  {
+    try await onRunner { runner, job in
+      let tests = CodeTests(kind: .stdio(cases: [], checker: nil), limits: limits)
+      let run = TestRun(runner: runner, job: job, program: program, tests: tests)
+      let response = try run.run("S", first: stdin)
+      return (run.ending(response), Array(response.output), Array(response.errors), runner.isolation)
+    }
   }
 
   /// Layers of isolation that a runner has here: for `assay doctor`.
   public func isolation() async throws(VerifierFault) -> [String] {
-    try await onRunner { runner in runner.isolation }
+    try await onRunner { runner, _ in runner.isolation }
   }
 
   private func onRunner<T: Sendable>(
-    _ body: @escaping @Sendable (Runner) throws -> T
+    _ body: @escaping @Sendable (Runner, Job) throws -> T
   ) async throws(VerifierFault) -> T {
     guard let path else {
       throw VerifierFault(
@@ -45,38 +58,39 @@ public final class PythonSandbox: ProgramJudge {
           "sandbox-runner is not beside the executable. Build it with `make build`, or set ASSAY_SANDBOX_RUNNER."
       )
     }
-    let slot = await pool.take()
-    let result = await withCheckedContinuation { continuation in
-      slot.queue.async { continuation.resume(returning: self.attempt(slot, path, body)) }
+    let job = Job()
+    let result: Result<T, VerifierFault> = await withTaskCancellationHandler {
+      guard let slot = await pool.take(for: job) else { return .failure(Self.cancelled) }
+      let result = await withCheckedContinuation { continuation in
+        slot.queue.async { continuation.resume(returning: self.attempt(slot, job, path, body)) }
+      }
+      pool.give(back: slot)
+      return result
+    } onCancel: {
+      job.cancel()
     }
-    pool.give(back: slot)
     return try result.get()
   }
 
+  private static let cancelled = VerifierFault(reason: "cancelled", message: "The task was cancelled.")
+
   /// On the slot's thread; twice at most.
   private func attempt<T>(
-    _ slot: RunnerPool.Slot, _ path: String, _ body: (Runner) throws -> T
+    _ slot: RunnerPool.Slot, _ job: Job, _ path: String, _ body: (Runner, Job) throws -> T
   ) -> Result<T, VerifierFault> {
     var last = ""
     for _ in 0..<2 {
       do {
-        let runner = try slot.runner ?? Runner(path: path)
+        if slot.served >= options.programsPerRunner { slot.runner = nil }
+        let runner = try slot.runner ?? start(path)
+        if slot.runner == nil { slot.served = 0 }
         slot.runner = runner
-        let layers = runner.isolation
-        let strong =
-          layers.contains("seccomp") && (layers.contains("landlock") || layers.contains("mount-namespace"))
-        guard strong || allowWeak else {
-          return .failure(
-            VerifierFault(
-              reason: "sandbox-unavailable",
-              message:
-                "Without seccomp, or without Landlock and a private root, programs could read files or send them. "
-                + "Run elsewhere, or pass --allow-weak."))
-        }
-        return .success(try body(runner))
+        slot.served += 1
+        return .success(try job.with(runner) { try body(runner, job) })
       } catch let fault as VerifierFault {
         return .failure(fault)
       } catch {
+        if job.isCancelled { return .failure(Self.cancelled) }
         last = (error as? RunnerFailure)?.message ?? "\(error)"
         slot.runner = nil
       }
@@ -84,6 +98,34 @@ public final class PythonSandbox: ProgramJudge {
     return .failure(
       VerifierFault(
         reason: "sandbox-failed", message: "The sandbox failed twice: \(last). Run `assay doctor`."))
+  }
+
+  /// A runner that has the layers asked for, and tells a right program from a wrong one.
+  private func start(_ path: String) throws -> Runner {
+    let runner = try Runner(path: path, arguments: options.arguments)
+    let missing = options.isolation.missing(in: runner.isolation)
+    guard missing.isEmpty else {
+      let advice =
+        options.isolation == .strong
+        ? "Run elsewhere, or demand less with `isolation: container`."
+        : "Programs could read files or send them. Run elsewhere, or pass --allow-weak."
+      throw VerifierFault(
+        reason: "sandbox-unavailable",
+        message:
+          "The isolation “\(options.isolation.rawValue)” needs \(missing.joined(separator: ", ")), which can't be had here. \(advice)"
+      )
+    }
+    let job = Job()
+    let tests = CodeTests(kind: .stdio(cases: [.init(stdin: "20 22", stdout: "42")], checker: nil))
+    for (program, expected) in [
+      ("print(sum(map(int, input().split())))", ProgramOutcome.accepted), ("print(41)", .wrongAnswer),
+    ] {
+      let outcome = try TestRun(runner: runner, job: job, program: program, tests: tests).report().outcome
+      guard outcome == expected else {
+        throw RunnerFailure(message: "a program known to be \(expected.rawValue) is \(outcome.rawValue)")
+      }
+    }
+    return runner
   }
 
   private static func find() -> String? {
@@ -95,44 +137,5 @@ public final class PythonSandbox: ProgramJudge {
     folders += Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }
     return folders.compactMap(\.self).map { $0.appending(path: "sandbox-runner").path }
       .first { FileManager.default.isExecutableFile(atPath: $0) }
-  }
-}
-
-/// Runners in turn: whoever asks first gets the next that is free.
-final class RunnerPool: Sendable {
-  /// One runner and the thread that talks to it. Only its holder touches it.
-  final class Slot: @unchecked Sendable {
-    let queue = DispatchQueue(label: "assay.sandbox.runner")
-    var runner: Runner?
-  }
-
-  private struct State {
-    var free: [Slot]
-    var waiting: [CheckedContinuation<Slot, Never>] = []
-  }
-  private let state: Mutex<State>
-
-  init(size: Int) { state = Mutex(State(free: (0..<size).map { _ in Slot() })) }
-
-  func take() async -> Slot {
-    await withCheckedContinuation { continuation in
-      let slot = state.withLock { state -> Slot? in
-        if let slot = state.free.popLast() { return slot }
-        state.waiting.append(continuation)
-        return nil
-      }
-      if let slot { continuation.resume(returning: slot) }
-    }
-  }
-
-  func give(back slot: Slot) {
-    let next = state.withLock { state -> CheckedContinuation<Slot, Never>? in
-      if state.waiting.isEmpty {
-        state.free.append(slot)
-        return nil
-      }
-      return state.waiting.removeFirst()
-    }
-    next?.resume(returning: slot)
   }
 }

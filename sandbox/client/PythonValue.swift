@@ -1,60 +1,35 @@
 import Foundation
 import VerifierKit
 
-/// A value that a program returned, decoded from the tagged JSON of values.py: closed, typed, and nothing
-/// in it is executed.
+/// A value that a program returned: closed, typed, and nothing in it is executed. See Frames.swift.
 indirect enum PythonValue {
   case none
   case bool(Bool)
+  case integer(Int)
   /// Hexadecimal as Python writes it, `-0x1f`.
-  case integer(String)
+  case bigInteger(String)
   case float(Double)
+  case complex(Double, Double)
   case string(String)
+  /// Bytes, or text that is not Unicode.
+  case bytes([UInt8])
   case list([PythonValue])
   case tuple([PythonValue])
   case set([PythonValue])
   case dictionary([(PythonValue, PythonValue)])
-  case other(String)
+  /// A built-in type, by its name.
+  case type(String)
+  /// A call gave something that can't cross: what.
+  case unencodable(String)
 
-  init?(_ json: JSONValue, depth: Int = 0) {
-    guard depth <= 200 else { return nil }
-    func items(_ value: JSONValue) -> [PythonValue]? {
-      guard let array = value.array else { return nil }
-      let decoded = array.compactMap { PythonValue($0, depth: depth + 1) }
-      return decoded.count == array.count ? decoded : nil
-    }
-    switch json {
-    case .null: self = .none
-    case .bool(let value): self = .bool(value)
-    case .string(let value): self = .string(value)
-    case .object(let object):
-      guard object.count == 1, let (tag, inner) = object.first else { return nil }
-      switch tag {
-      case "i":
-        guard let text = inner.string else { return nil }
-        self = .integer(text)
-      case "f":
-        guard let text = inner.string, let value = Double(text) else { return nil }
-        self = .float(value)
-      case "l", "t", "s", "z":
-        guard let items = items(inner) else { return nil }
-        self = tag == "l" ? .list(items) : tag == "t" ? .tuple(items) : .set(items)
-      case "d":
-        guard let pairs = inner.array else { return nil }
-        var decoded: [(PythonValue, PythonValue)] = []
-        for pair in pairs {
-          guard let sides = pair.array, sides.count == 2, let key = PythonValue(sides[0], depth: depth + 1),
-            let value = PythonValue(sides[1], depth: depth + 1)
-          else { return nil }
-          decoded.append((key, value))
-        }
-        self = .dictionary(decoded)
-      case "b", "c", "n": self = .other(inner.text)
-      default: return nil
-      }
-    default: return nil
-    }
+  /// Of a dictionary with text for keys.
+  subscript(key: String) -> PythonValue? {
+    guard case .dictionary(let pairs) = self else { return nil }
+    return pairs.first { if case .string(key) = $0.0 { true } else { false } }?.1
   }
+
+  var string: String? { if case .string(let text) = self { text } else { nil } }
+  var integer: Int? { if case .integer(let value) = self { value } else { nil } }
 
   /// Whether it is what the test expects. Lists and tuples are alike, since JSON has one of them; booleans are
   /// no numbers; whole numbers are exact; floats as `comparison` says, by default to 1e-9, or 1e-6 relative.
@@ -63,8 +38,8 @@ indirect enum PythonValue {
     case (.none, .null): return true
     case (.bool(let a), .bool(let b)): return a == b
     case (.string(let a), .string(let b)): return a.unicodeScalars.elementsEqual(b.unicodeScalars)
-    case (.integer(let a), .integer(let b)): return a == Self.hexadecimal(b)
-    case (.integer(let a), .number(let b)): return Self.double(a).map { close($0, b, comparison) } ?? false
+    case (.integer(let a), .integer(let b)): return a == b
+    case (.integer(let a), .number(let b)): return close(Double(a), b, comparison)
     case (.float(let a), .integer(let b)): return close(a, Double(b), comparison)
     case (.float(let a), .number(let b)): return close(a, b, comparison)
     case (.list(let a), .array(let b)), (.tuple(let a), .array(let b)):
@@ -91,7 +66,8 @@ indirect enum PythonValue {
   private var keyText: String? {
     switch self {
     case .string(let text): text
-    case .integer(let hex): Self.integer(hex).map(String.init)
+    case .integer(let value): String(value)
+    case .float(let value): "\(value)"
     case .bool(let value): value ? "true" : "false"
     case .none: "null"
     default: nil
@@ -106,22 +82,12 @@ indirect enum PythonValue {
     return abs(a - b) <= max(absolute, relative * abs(b))
   }
 
-  private static func hexadecimal(_ value: Int) -> String {
-    (value < 0 ? "-0x" : "0x") + String(value.magnitude, radix: 16)
-  }
-
-  private static func integer(_ hex: String) -> Int? {
-    let negative = hex.hasPrefix("-")
-    return Int((negative ? "-" : "") + hex.dropFirst(negative ? 3 : 2), radix: 16)
-  }
-
-  private static func double(_ hex: String) -> Double? { integer(hex).map(Double.init) }
-
   var text: String {
     switch self {
     case .none: return "None"
     case .bool(let value): return value ? "True" : "False"
-    case .integer(let hex): return Self.integer(hex).map(String.init) ?? hex
+    case .integer(let value): return "\(value)"
+    case .bigInteger(let hexadecimal): return hexadecimal
     case .float(let value): return "\(value)"
     case .string(let value): return "'\(value)'"
     case .list(let items): return "[" + items.prefix(50).map(\.text).joined(separator: ", ") + "]"
@@ -129,7 +95,10 @@ indirect enum PythonValue {
     case .set(let items): return "{" + items.prefix(50).map(\.text).joined(separator: ", ") + "}"
     case .dictionary(let pairs):
       return "{" + pairs.prefix(50).map { "\($0.0.text): \($0.1.text)" }.joined(separator: ", ") + "}"
-    case .other(let text): return text
+    case .complex(let real, let imaginary): return "(\(real)+\(imaginary)j)"
+    case .bytes(let bytes): return "\(bytes.count) bytes"
+    case .type(let name): return "<class '\(name)'>"
+    case .unencodable(let what): return what
     }
   }
 }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// `posix_spawn` by hand: Foundation's `Process` keeps descriptors of its pipes open here, and a host that
 /// replaces runners for days would run out of them.
-final class Spawned {
+final class Spawned: Sendable {
   let pid: pid_t
   /// Write to its standard input, read from its standard output.
   let input: Int32
@@ -15,16 +15,18 @@ final class Spawned {
   /// One at a time: a pipe is marked close-on-exec only after it is made.
   private static let making = Mutex(())
 
-  init(path: String) throws(RunnerFailure) {
+  init(path: String, arguments: [String]) throws(RunnerFailure) {
     let (pid, input, output) = try Self.making.withLock { _ throws(RunnerFailure) in
-      try Self.spawn(path)
+      try Self.spawn(path, arguments)
     }
     self.pid = pid
     self.input = input
     self.output = output
   }
 
-  private static func spawn(_ path: String) throws(RunnerFailure) -> (pid_t, Int32, Int32) {
+  private static func spawn(
+    _ path: String, _ arguments: [String]
+  ) throws(RunnerFailure) -> (pid_t, Int32, Int32) {
     var request: [Int32] = [-1, -1], response: [Int32] = [-1, -1]
     guard pipe(&request) == 0, pipe(&response) == 0 else {
       for fd in request + response where fd >= 0 { close(fd) }
@@ -38,7 +40,7 @@ final class Spawned {
     posix_spawn_file_actions_adddup2(&actions, response[1], 1)
     var pid: pid_t = 0
     let status = path.withCString { path in
-      var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
+      var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path)] + arguments.map { strdup($0) } + [nil]
       var environment: [UnsafeMutablePointer<CChar>?] = [strdup("LANG=C.UTF-8"), nil]
       defer { for text in arguments + environment { free(text) } }
       return posix_spawn(&pid, path, &actions, nil, &arguments, &environment)

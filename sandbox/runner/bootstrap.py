@@ -1,7 +1,23 @@
 # What the runner's forks execute. U is the fork with the program that nobody trusts; T, for tests that are
-# code themselves, is the fork with the tests. Values cross as JSON with a tag for each type: nothing that
-# comes back is ever executed, and nothing that U says decides a verdict.
-# One module with values.py, which is read before it and holds the imports.
+# code themselves, is the fork with the tests. Values cross by `send` and `receive` (codec.c): nothing that comes
+# back is ever executed, and nothing that U says decides a verdict.
+import builtins, json, os, sys, types
+
+
+# Objects of the program that T knows by number: the same object, the same number.
+class Handles:
+    def __init__(self):
+        self.objects, self.numbers = [], {}
+
+    def put(self, value):
+        if id(value) not in self.numbers:
+            self.numbers[id(value)] = len(self.objects)
+            self.objects.append(value)
+        return self.numbers[id(value)]
+
+    def get(self, number):
+        return self.objects[number]
+
 
 def describe(error):
     line = 0
@@ -15,134 +31,90 @@ def describe(error):
     return {"type": type(error).__name__, "message": str(error)[:500], "line": line}
 
 
-def load(source):
-    sys.setrecursionlimit(10_000)
-    sys.set_int_max_str_digits(0)
-    builtins.exit = builtins.quit = sys.exit
-    module = types.ModuleType("__main__")
-    module.__dict__["__builtins__"] = builtins
-    sys.modules["__main__"] = module
-    code = compile(source, "<program>", "exec", dont_inherit=True)
-    exec(code, module.__dict__)
-    return module.__dict__
+sys.setrecursionlimit(10_000)
+sys.set_int_max_str_digits(0)
+builtins.exit = builtins.quit = sys.exit
 
 
-def leave(status):
-    import threading, atexit
-    try:
-        threading._shutdown()
-        atexit._run_exitfuncs()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except BaseException:
-                pass
-        os._exit(status)
-
-
-def guarded(body):
-    status = 0
-    try:
-        body()
-    except SystemExit as error:
+# What is left of a program whose exception nobody caught: its exit status.
+def judge_end(error):
+    if isinstance(error, SystemExit):
         code = error.code
-        status = 0 if code is None else code & 255 if isinstance(code, int) else 1
-        if isinstance(code, str):
+        if code is not None and not isinstance(code, int):
             print(code, file=sys.stderr)
-    except SyntaxError as error:
-        status = 78 if error.filename == "<program>" else 1
-        print(json.dumps(describe(error)), file=sys.stderr)
-    except MemoryError as error:
+            return 1
+        return 0 if code is None else code & 255
+    if isinstance(error, MemoryError):
         error.__traceback__ = None
-        status = 77
-    except BaseException as error:
-        status = 76
-        print(json.dumps(describe(error)), file=sys.stderr)
-    leave(status)
+        return 77
+    print(json.dumps(describe(error)), file=sys.stderr)
+    return status_of(error)
 
 
-# U: a whole program on standard input and output.
-def run_stdio(source):
-    guarded(lambda: load(source))
+def status_of(error):
+    if isinstance(error, SyntaxError) and error.filename == "<program>":
+        return 78
+    return 77 if isinstance(error, MemoryError) else 76
 
 
-# U: calls, one frame of result for each.
-def run_call(source, name, cases, fd):
-    def body():
-        scope = load(source)
-        function = scope.get(name.split(".")[0])
-        for part in name.split(".")[1:]:
-            if isinstance(function, type):
-                function = function()
-            function = getattr(function, part, None)
-        if function is None:
-            raise NameError("name '%s' is not defined" % name)
-        for arguments in json.loads(cases):
-            result = function(*arguments)
-            if isinstance(result, (types.GeneratorType, map, filter, zip)):
-                result = list(result)
-            try:
-                message = {"v": encode(result)}
-            except Unencodable as error:
-                message = {"u": str(error)}
-            send(fd, message)
-    guarded(body)
+def find_function(scope, name):
+    function = scope.get(name.split(".")[0])
+    for part in name.split(".")[1:]:
+        if isinstance(function, type):
+            function = function()
+        function = getattr(function, part, None)
+    if function is None:
+        raise NameError("name '%s' is not defined" % name)
+    return function
 
 
-# U: answers T's questions about the program's objects.
-def serve(source, fd):
+def mutable(value):
+    return value if isinstance(value, (list, dict, set)) else None
+
+
+# U: answers T's questions about the program's objects. `error`: what became of the program, or None.
+def serve(scope, error, fd):
+    if error is not None and not isinstance(error, SystemExit):
+        send(fd, {"e": describe(error), "status": status_of(error)}, None)
+        raise error
     handles = Handles()
-
-    def body():
+    put = handles.put
+    names = [n for n, v in scope.items() if not n.startswith("__") and not isinstance(v, types.ModuleType)]
+    modules = {n: v.__name__ for n, v in scope.items() if isinstance(v, types.ModuleType)}
+    send(fd, {"names": names, "modules": modules}, None)
+    while True:
         try:
-            scope = load(source)
-        except SystemExit:
-            scope = sys.modules["__main__"].__dict__
+            request = receive(fd, handles.get)
+        except EOFError:
+            return
+        op, args, kwargs = request["op"], request["args"], request["kwargs"]
+        try:
+            target = scope[request["name"]] if "name" in request else handles.get(request["h"])
+            extra = {}
+            if op == "get":
+                result = target
+            elif op == "call":
+                result = target(*args, **kwargs)
+                extra = {"args": [mutable(a) for a in args], "kwargs": {k: mutable(a) for k, a in kwargs.items()}}
+            elif op == "attr":
+                result = getattr(target, request["key"])
+            elif op == "setattr":
+                result = setattr(target, request["key"], args[0])
+            elif op == "item":
+                result = target[args[0]]
+            elif op == "list":
+                result = list(target)
+            elif op == "len":
+                result = len(target)
+            elif op == "str":
+                result = str(target)
+            else:
+                raise ValueError("no such operation")
+            send(fd, {"v": result, **extra}, put)
+        except MemoryError:
+            send(fd, {"e": {"type": "MemoryError", "message": "", "line": 0}, "status": 77}, None)
         except BaseException as error:
-            status = 78 if isinstance(error, SyntaxError) and error.filename == "<program>" else 77 if isinstance(error, MemoryError) else 76
-            send(fd, {"e": describe(error), "status": status})
-            raise
-        names = [n for n, v in scope.items() if not n.startswith("__") and not isinstance(v, types.ModuleType)]
-        modules = {n: v.__name__ for n, v in scope.items() if isinstance(v, types.ModuleType)}
-        send(fd, {"names": names, "modules": modules})
-        while True:
-            try:
-                request = receive(fd)
-            except EOFError:
-                return
-            op = request["op"]
-            try:
-                get = lambda h: handles[h]
-                args = [decode(a, get) for a in request.get("args", [])]
-                kwargs = {k: decode(v, get) for k, v in request.get("kwargs", {}).items()}
-                target = scope[request["name"]] if "name" in request else handles[request["h"]]
-                extra = {}
-                if op == "get":
-                    result = target
-                elif op == "call":
-                    result = target(*args, **kwargs)
-                    extra = {"args": [encode(a, handles) if isinstance(a, (list, dict, set)) else None for a in args]}
-                elif op == "attr":
-                    result = getattr(target, request["key"])
-                elif op == "setattr":
-                    result = setattr(target, request["key"], args[0])
-                elif op == "item":
-                    result = target[args[0]]
-                elif op == "list":
-                    result = list(target)
-                elif op == "len":
-                    result = len(target)
-                elif op == "str":
-                    result = str(target)
-                else:
-                    raise ValueError("no such operation")
-                send(fd, {"v": encode(result, handles), **extra})
-            except MemoryError:
-                send(fd, {"e": {"type": "MemoryError", "message": "", "line": 0}, "status": 77})
-            except BaseException as error:
-                send(fd, {"e": describe(error), "status": 76})
-    guarded(body)
+            send(fd, {"e": describe(error), "status": 76}, None)
 
 
 class ProgramError(Exception):
@@ -214,23 +186,25 @@ class Link:
         self.fd = fd
         self.proxies = {}
 
+    # A stand-in goes back as what it stands for; nothing else crosses unencoded.
+    def put(self, value):
+        if type(value) is Proxy:
+            return object.__getattribute__(value, "_handle")
+        raise Unencodable("a value of type " + type(value).__name__)
+
     def reference(self, handle):
-        if type(handle) is not int:
-            raise ValueError("a handle that is no number")
         return self.proxies.setdefault(handle, Proxy(self, handle, "object"))
 
     def ask(self, op, handle, key=None, args=(), kwargs=None, name=None):
-        request = {"op": op, "args": [encode(a) for a in args]}
+        request = {"op": op, "args": list(args), "kwargs": kwargs or {}}
         if name is not None:
             request["name"] = name
         else:
             request["h"] = handle
         if key is not None:
             request["key"] = key
-        if kwargs:
-            request["kwargs"] = {k: encode(v) for k, v in kwargs.items()}
-        send(self.fd, request)
-        answer = receive(self.fd)
+        send(self.fd, request, self.put)
+        answer = receive(self.fd, self.reference)
         if "e" in answer:
             details, status = answer["e"], answer.get("status", 76)
             known = getattr(builtins, str(details.get("type")), None)
@@ -242,16 +216,36 @@ class Link:
                 error.from_program = details
                 raise error
             raise ProgramError(details, status)
-        for given, after in zip(args, answer.get("args") or []):
-            if after is None:
-                continue
-            new = decode(after, self.reference)
-            if type(given) is list and type(new) is list:
-                given[:] = new
-            elif type(given) in (dict, set) and type(new) is type(given):
-                given.clear()
-                given.update(new)
-        return decode(answer["v"], self.reference)
+        for given, new in zip(args, answer.get("args", ())):
+            update(given, new)
+        for key, new in answer.get("kwargs", {}).items():
+            update(kwargs[key], new)
+        return answer["v"]
+
+
+# What the program did to an argument is done to the test's own object, and to the lists and dictionaries in it as
+# far as they stand where they stood.
+def update(given, new):
+    if type(given) is not type(new):
+        return
+    if type(given) is list:
+        if len(given) == len(new):
+            new = [replaced(old, value) for old, value in zip(given, new)]
+        given[:] = new
+    elif type(given) is dict:
+        new = {key: replaced(given.get(key), value) for key, value in new.items()}
+        given.clear()
+        given.update(new)
+    elif type(given) is set:
+        given.clear()
+        given.update(new)
+
+
+def replaced(old, new):
+    if type(old) is not type(new) or type(old) not in (list, dict, set):
+        return new
+    update(old, new)
+    return old
 
 
 # Names that a piece of test code mentions, in its functions too.
@@ -263,17 +257,33 @@ def used_names(code):
     return names
 
 
+# T: judges a program's output by a function of the problem's author.
+def check(spec, report_fd):
+    def report(**fields):
+        send(report_fd, fields, None)
+        os._exit(0)
+
+    scope = {"__builtins__": builtins, "__name__": "checker"}
+    try:
+        exec(compile(spec["checker"], "<checker>", "exec", dont_inherit=True), scope)
+        result = scope["check"](spec["input"], spec["expected"], spec["output"])
+        accepted, message = result if type(result) is tuple and len(result) == 2 else (result, "")
+        report(accepted=bool(accepted), message=str(message)[:500])
+    except BaseException as error:
+        report(fault="%s: %s" % (type(error).__name__, error))
+
+
 # T: runs the tests; its report is the verdict.
 def run_tests(spec, link_fd, report_fd):
     spec = json.loads(spec)
+    if "checker" in spec:
+        check(spec, report_fd)
     done = 0
 
     def report(**fields):
-        send(report_fd, {"done": done, **fields})
+        send(report_fd, {"done": done, **fields}, None)
         os._exit(0)
 
-    sys.setrecursionlimit(10_000)
-    sys.set_int_max_str_digits(0)
     link = Link(link_fd)
     # The tests' own code is compiled first: what is wrong with it is no fault of the program.
     try:
@@ -283,7 +293,7 @@ def run_tests(spec, link_fd, report_fd):
     except BaseException as error:
         report(fault="the tests do not compile: %s: %s" % (type(error).__name__, error))
     try:
-        hello = receive(link_fd)
+        hello = receive(link_fd, None)
         if "e" in hello:
             report(outcome=hello.get("status", 76), error=hello["e"])
         scope = {"__builtins__": builtins, "__name__": "tests"}

@@ -1,23 +1,126 @@
-// The forks: U with the program, T with the tests.
+// The forks: U with the program, T with the tests. Each is made and confined before there is a request for it,
+// and waits at its socket.
 #define _GNU_SOURCE
+#include "interpreter.h"
 #include "runner.h"
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-// Address space of the runner itself, set by main.c: limits count from there.
-uint64_t runner_address_space;
+enum { LINK = 3 };
+
+// --- In the child ---
+
+static void place(int from, int to) {
+  if (from != to && dup2(from, to) < 0) _exit(99);
+}
+
+static bool read_exactly(int fd, void *to, size_t count) {
+  for (char *at = to; count > 0;) {
+    ssize_t got = read(fd, at, count);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    at += got;
+    count -= (size_t)got;
+  }
+  return true;
+}
+
+// One byte, and a descriptor with it where there is one.
+static bool send_byte(int socket, char byte, int fd) {
+  struct iovec bytes = {&byte, 1};
+  union {
+    char space[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } control = {0};
+  struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+  if (fd >= 0) {
+    message.msg_control = control.space;
+    message.msg_controllen = sizeof control.space;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  }
+  return sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
+}
+
+static bool receive_byte(int socket, char *byte, int *fd) {
+  struct iovec bytes = {byte, 1};
+  union {
+    char space[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } control = {0};
+  struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.space,
+                           .msg_controllen = sizeof control.space};
+  ssize_t got;
+  do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
+  *fd = -1;
+  struct cmsghdr *header = got == 1 ? CMSG_FIRSTHDR(&message) : NULL;
+  if (header && header->cmsg_type == SCM_RIGHTS) memcpy(fd, CMSG_DATA(header), sizeof *fd);
+  return got == 1;
+}
+
+static char *read_text(uint32_t length) {
+  char *bytes = malloc((size_t)length + 1);
+  if (!bytes || !read_exactly(LINK, bytes, length)) _exit(97);
+  bytes[length] = 0;
+  return bytes;
+}
+
+// Takes the request: a mode, two lengths, the program, what else there is.
+static void take_program(void) {
+  struct [[gnu::packed]] {
+    char mode;
+    uint32_t program, first;
+  } head;
+  if (!read_exactly(LINK, &head, sizeof head)) _exit(97);
+  char *program = read_text(head.program), *first = read_text(head.first);
+  if (head.mode == 'S') close(LINK);
+  run_program(head.mode, program, head.program, first, LINK);
+}
+
+static void take_tests(void) {
+  char byte;
+  int link;
+  uint32_t length;
+  if (!receive_byte(HANDOVER, &byte, &link) || link < 0) _exit(97);
+  close(HANDOVER);
+  if (!read_exactly(LINK, &length, sizeof length)) _exit(97);
+  run_tests(read_text(length), length, link, LINK);
+}
+
+static void confine_and_wait(const isolation_t *isolation, bool tests) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Where neither a filter nor a namespace keeps its signals from others.
+  if (!isolation->seccomp || !isolation->pid) setsid();
+  place(LINK, HANDOVER);
+  close_range(LINK + 1, HANDOVER - 1, 0);
+  close_range(RULES + 1, ~0u, 0);
+  int listener = -1;
+  int error = confine_child(isolation, tests ? NULL : &listener);
+  // Anything but a confined child is none.
+  if (error || !send_byte(HANDOVER, 'r', listener)) _exit(99);
+  if (listener >= 0) close(listener);
+  if (tests) take_tests();
+  close(HANDOVER);
+  take_program();
+}
+
+// --- In the runner ---
 
 // A fork into a PID namespace of its own, where the runner may make one. The raw call skips CPython's at-fork
 // hooks, which only reseed `random`; there is one thread.
@@ -26,78 +129,55 @@ static pid_t fork_child(const isolation_t *isolation) {
   return (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
 }
 
-static void place(int from, int to) {
-  if (from == to) return;
-  if (dup2(from, to) < 0) _exit(99);
+static void close_open(int *fd) {
+  if (*fd >= 0) close(*fd);
+  *fd = -1;
 }
 
-static PyObject *text(const char *bytes, size_t length) {
-  return PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)length, "surrogatepass");
-}
-
-// Shared with the supervisor: 1 once the child is confined and about to run what it was given. A child that
-// ends before that is the sandbox's own failure, whatever its exit status; after it, the program's.
-volatile char *child_started;
-
-// Calls a function of bootstrap.py; it does not return.
-static void enter(const char *function, PyObject *arguments) {
-  PyObject *module = PyImport_AddModule("assay_bootstrap");
-  PyObject *callable = module ? PyObject_GetAttrString(module, function) : NULL;
-  if (callable && arguments) {
-    *child_started = 1;
-    munmap((void *)child_started, 1);
-    Py_XDECREF(PyObject_CallObject(callable, arguments));
+bool make_child(child_t *child, const isolation_t *isolation, bool tests) {
+  int link[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, input = -1;
+  *child = (child_t){.pidfd = -1, .link = -1, .out = -1, .err = -1, .input = -1, .listener = -1};
+  // T prints to nowhere, into a file that the limit on file sizes bounds.
+  bool made = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) == 0 &&
+              (input = memfd_create("input", MFD_CLOEXEC)) >= 0 &&
+              (tests || (pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0));
+  pid_t pid = made ? fork_child(isolation) : -1;
+  if (pid == 0) {
+    place(input, 0);
+    place(tests ? input : out[1], 1);
+    place(tests ? input : err[1], 2);
+    place(link[1], LINK);
+    confine_and_wait(isolation, tests);
+    _exit(98);
   }
-  if (PyErr_Occurred()) PyErr_Print();
-  _exit(98);
-}
-
-static void prepare(const request_t *request, const isolation_t *isolation, unsigned first_closed) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  setsid();
-  close_range(first_closed, ~0u, 0);
-  uint64_t memory = runner_address_space + ((uint64_t)request->memory_mb << 20);
-  int error = confine_child(isolation, (request->cpu_ms + 999) / 1000, memory);
-  // Anything but a confined child is none: 99 is read as the sandbox's own fault.
-  if (error) {
-    dprintf(2, "confine: %s\n", strerror(error));
-    _exit(99);
+  close_open(&link[1]);
+  close_open(&out[1]);
+  close_open(&err[1]);
+  if (pid > 0) {
+    *child = (child_t){.pid = pid, .pidfd = (int)syscall(SYS_pidfd_open, pid, 0), .link = link[0], .out = out[0],
+                       .err = err[0], .input = input, .listener = -1};
+    return true;
   }
+  close_open(&link[0]);
+  close_open(&out[0]);
+  close_open(&err[0]);
+  close_open(&input);
+  return false;
 }
 
-pid_t start_child(const request_t *request, const isolation_t *isolation, int stdin_fd, int stdout_fd,
-                  int stderr_fd, int link_fd) {
-  pid_t child = fork_child(isolation);
-  if (child != 0) return child;
-  place(stdin_fd, 0);
-  place(stdout_fd, 1);
-  place(stderr_fd, 2);
-  place(link_fd, 3);
-  prepare(request, isolation, 4);
-  PyObject *program = text(request->program, request->program_length);
-  switch (request->mode) {
-    case 'S': enter("run_stdio", program ? Py_BuildValue("(O)", program) : NULL); break;
-    case 'C':
-      enter("run_call", program ? Py_BuildValue("(Os#s#i)", program, request->first, (Py_ssize_t)request->first_length,
-                                                request->second, (Py_ssize_t)request->second_length, 3)
-                                : NULL);
-      break;
-    default: enter("serve", program ? Py_BuildValue("(Oi)", program, 3) : NULL);
-  }
-  return -1;
+bool await_child(child_t *child) {
+  char byte;
+  return child->pid > 0 && receive_byte(child->link, &byte, &child->listener) && byte == 'r';
 }
 
-pid_t start_tests(const request_t *request, const isolation_t *isolation, int link_fd, int report_fd) {
-  pid_t child = fork_child(isolation);
-  if (child != 0) return child;
-  // What the tests print goes nowhere; their report has a descriptor of its own.
-  int sink = memfd_create("output", 0), link = fcntl(link_fd, F_DUPFD, 20), report = fcntl(report_fd, F_DUPFD, 20);
-  if (sink < 0 || link < 0 || report < 0) _exit(99);
-  for (int fd = 0; fd < 3; fd++) place(sink, fd);
-  place(link, 3);
-  place(report, 4);
-  prepare(request, isolation, 5);
-  PyObject *spec = text(request->first, request->first_length);
-  enter("run_tests", spec ? Py_BuildValue("(Oii)", spec, 3, 4) : NULL);
-  return -1;
+bool hand_over(int socket, int fd) { return send_byte(socket, 'l', fd); }
+
+void end_child(child_t *child, int *status, struct rusage *usage) {
+  if (child->pid <= 0) return;
+  // Killing the first process of a PID namespace ends all others in it.
+  kill(child->pid, SIGKILL);
+  while (wait4(child->pid, status, 0, usage) < 0 && errno == EINTR) {}
+  int *fds[] = {&child->pidfd, &child->link, &child->out, &child->err, &child->input, &child->listener};
+  for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) close_open(fds[i]);
+  child->pid = 0;
 }

@@ -1,27 +1,24 @@
 // sandbox-runner: reads requests from standard input, runs each program in a confined fork, writes what
 // became of it to standard output. Started by the client (sandbox/client); not for use by hand.
 //
+//   sandbox-runner [--packages FOLDER]... [--preimport NAME,...] [--without LAYER]...
+//
 // A frame is a length (u32, little-endian) and so many bytes. The first frame out lists the layers of
 // isolation. Request: mode, four u32 (cpu ms, wall ms, memory MiB, output KiB), then three texts, each with
-// its u32 length. Response: kind (u8), status (i32), cpu µs (u64), then three texts: output, errors, result.
+// its u32 length. Response: kind (u8), status (i32), cpu µs (u64), then five texts: output, errors, result,
+// times, name of the forbidden call. A byte 'X' while a program runs ends it.
 #define _GNU_SOURCE
 #include "runner.h"
 
-#include <Python.h>
 #include <errno.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-extern uint64_t runner_address_space;
-
-static const char bootstrap[] = {
-#embed "values.py"
-    , '\n', '\n',
-#embed "bootstrap.py"
-    , 0};
+enum { LISTED = 16 };
 
 static bool read_exactly(void *to, size_t count) {
   char *at = to;
@@ -31,18 +28,6 @@ static bool read_exactly(void *to, size_t count) {
     if (got <= 0) return false;
     at += got;
     count -= (size_t)got;
-  }
-  return true;
-}
-
-static bool write_exactly(const void *from, size_t count) {
-  const char *at = from;
-  while (count > 0) {
-    ssize_t put = write(1, at, count);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return false;
-    at += put;
-    count -= (size_t)put;
   }
   return true;
 }
@@ -61,100 +46,114 @@ static char *read_text(size_t *length) {
   return bytes;
 }
 
-static bool write_text(const char *bytes, size_t length) {
+static bool write_out(const char *from, size_t count) {
+  while (count > 0) {
+    ssize_t put = write(1, from, count);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return false;
+    from += put;
+    count -= (size_t)put;
+  }
+  return true;
+}
+
+bool buffer_append(buffer_t *to, const void *from, size_t count) {
+  if (to->capacity - to->length < count) {
+    size_t capacity = (to->length + count) * 2;
+    char *bytes = realloc(to->bytes, capacity);
+    if (!bytes) return false;
+    to->bytes = bytes;
+    to->capacity = capacity;
+  }
+  if (count) memcpy(to->bytes + to->length, from, count);
+  to->length += count;
+  return true;
+}
+
+static bool append_text(buffer_t *to, const char *bytes, size_t length) {
   uint32_t count = (uint32_t)length;
-  return write_exactly(&count, sizeof count) && (length == 0 || write_exactly(bytes, length));
+  return buffer_append(to, &count, sizeof count) && buffer_append(to, bytes, length);
 }
 
-static void start_python(void) {
-  PyStatus status;
-  PyConfig config;
-  PyConfig_InitIsolatedConfig(&config);
-  config.site_import = 0;
-  config.install_signal_handlers = 0;
-  config.write_bytecode = 0;
-  config.use_hash_seed = 1;
-  config.hash_seed = 0;
-  config.buffered_stdio = 1;
-  PyConfig_SetString(&config, &config.stdio_encoding, L"utf-8");
-  PyConfig_SetString(&config, &config.stdio_errors, L"surrogateescape");
-  PyConfig_SetString(&config, &config.home, L"/usr");
-  status = Py_InitializeFromConfig(&config);
-  PyConfig_Clear(&config);
-  if (PyStatus_Exception(status)) {
-    fprintf(stderr, "sandbox-runner: CPython does not start: %s\n", status.err_msg ? status.err_msg : "no reason given");
-    exit(70);
+// One write for the whole answer.
+static bool answer(const response_t *response) {
+  static buffer_t frame;
+  frame.length = 0;
+  const buffer_t *texts[] = {&response->output, &response->errors, &response->result, &response->times};
+  char *call = response->call >= 0 ? seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, response->call) : NULL;
+  bool done = buffer_append(&frame, &response->kind, 1) && buffer_append(&frame, &response->status, 4) &&
+              buffer_append(&frame, &response->cpu_us, 8);
+  for (int i = 0; i < 4; i++) done = done && append_text(&frame, texts[i]->bytes, texts[i]->length);
+  done = done && append_text(&frame, call ? call : "", call ? strlen(call) : 0);
+  free(call);
+  return done && write_out(frame.bytes, frame.length);
+}
+
+static bool read_request(request_t *request, char *texts[3]) {
+  uint32_t numbers[4];
+  // A cancellation that came too late is left over from the last request.
+  do {
+    if (!read_exactly(&request->mode, 1)) return false;
+  } while (request->mode == 'X');
+  if (!read_exactly(numbers, sizeof numbers)) return false;
+  request->cpu_ms = numbers[0];
+  request->wall_ms = numbers[1];
+  request->memory_mb = numbers[2];
+  request->output_kb = numbers[3];
+  request->program = texts[0] = read_text(&request->program_length);
+  request->first = texts[1] = texts[0] ? read_text(&request->first_length) : NULL;
+  request->cases = texts[2] = texts[1] ? read_text(&request->cases_length) : NULL;
+  return texts[2] != NULL;
+}
+
+int main(int count, char **arguments) {
+  char *packages[LISTED + 1] = {NULL}, *without[LISTED + 1] = {NULL};
+  const char *preimports = NULL;
+  int package_count = 0, without_count = 0;
+  for (int i = 1; i < count; i += 2) {
+    char *value = i + 1 < count ? arguments[i + 1] : NULL;
+    if (value && !strcmp(arguments[i], "--packages") && package_count < LISTED) packages[package_count++] = value;
+    else if (value && !strcmp(arguments[i], "--without") && without_count < LISTED) without[without_count++] = value;
+    else if (value && !strcmp(arguments[i], "--preimport")) preimports = value;
+    else {
+      fprintf(stderr, "sandbox-runner: %s is no option, lacks a value, or comes too often. See main.c.\n", arguments[i]);
+      return 64;
+    }
   }
-  // Modules that programs import most: each fork finds them loaded.
-  static const char imports[] =
-      "import math,itertools,collections,functools,re,heapq,bisect,string,random,json,typing,datetime,decimal,"
-      "fractions,statistics,copy,operator,sys,cmath,array,enum,dataclasses,time,io,os,abc,numbers,textwrap,"
-      "traceback,threading,atexit,types,contextlib,inspect,queue,hashlib,struct,calendar,unittest.mock,gc\n"
-      "random.seed(0)\n"
-      "gc.collect(); gc.freeze()\n";
-  PyRun_SimpleString(imports);
-  PyObject *module = PyImport_AddModule("assay_bootstrap");
-  PyObject *scope = module ? PyModule_GetDict(module) : NULL;
-  PyObject *result = NULL;
-  if (scope && PyDict_SetItemString(scope, "__builtins__", PyEval_GetBuiltins()) == 0)
-    result = PyRun_String(bootstrap, Py_file_input, scope, scope);
-  if (!result) {
-    PyErr_Print();
-    exit(70);
-  }
-  Py_DECREF(result);
-}
-
-static void measure_address_space(void) {
-  unsigned long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (file && fscanf(file, "%lu", &pages) != 1) pages = 0;
-  if (file) fclose(file);
-  runner_address_space = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-int main(void) {
   signal(SIGPIPE, SIG_IGN);
   close_range(3, ~0u, 0);
-  setenv("TZ", "UTC", 1);
-  setenv("TMPDIR", "/scratch", 1);
-  setenv("OPENBLAS_NUM_THREADS", "1", 1);
-  start_python();
-  measure_address_space();
+  start_python(packages, preimports);
   isolation_t isolation = {0};
-  isolate_runner(&isolation);
+  isolate_runner(&isolation, packages, without);
   char layers[256];
   describe_isolation(&isolation, layers, sizeof layers);
-  if (!write_text(layers, strlen(layers))) return 70;
+  buffer_t hello = {0};
+  append_text(&hello, layers, strlen(layers));
+  if (!write_out(hello.bytes, hello.length)) return 70;
 
+  // A child of each kind waits, so that a request finds it ready; T only where tests have been asked for.
+  child_t program = {0}, tests = {0};
+  make_child(&program, &isolation, false);
+  bool had_tests = false;
   request_t request;
-  while (read_exactly(&request.mode, 1)) {
-    uint32_t numbers[4];
-    if (!read_exactly(numbers, sizeof numbers)) return 70;
-    request.cpu_ms = numbers[0];
-    request.wall_ms = numbers[1];
-    request.memory_mb = numbers[2];
-    request.output_kb = numbers[3];
-    char *program = read_text(&request.program_length);
-    char *first = read_text(&request.first_length);
-    char *second = read_text(&request.second_length);
-    if (!program || !first || !second) return 70;
-    request.program = program;
-    request.first = first;
-    request.second = second;
-    response_t response;
-    supervise(&request, &isolation, &response);
-    bool sent = write_exactly(&response.kind, 1) && write_exactly(&response.status, 4) &&
-                write_exactly(&response.cpu_us, 8) && write_text(response.output, response.output_length) &&
-                write_text(response.errors, response.errors_length) &&
-                write_text(response.result, response.result_length);
-    free(response.output);
-    free(response.errors);
-    free(response.result);
-    free(program);
-    free(first);
-    free(second);
+  char *texts[3] = {NULL};
+  while (read_request(&request, texts)) {
+    response_t response = {.kind = FAILED, .call = -1};
+    had_tests |= request.mode == 'T';
+    if ((program.pid || make_child(&program, &isolation, false)) &&
+        (request.mode != 'T' || tests.pid || make_child(&tests, &isolation, true)))
+      supervise(&request, &isolation, &program, &tests, &response);
+    bool sent = answer(&response);
+    free(response.output.bytes);
+    free(response.errors.bytes);
+    free(response.result.bytes);
+    free(response.times.bytes);
+    for (int i = 0; i < 3; i++) free(texts[i]);
     if (!sent) return 70;
+    // A scratch folder that can't be made new would hand one program's files to the next.
+    if (!program.pid && !clean_scratch(&isolation)) return 71;
+    if (!program.pid) make_child(&program, &isolation, false);
+    if (had_tests && !tests.pid) make_child(&tests, &isolation, true);
   }
   return 0;
 }

@@ -7,45 +7,95 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// --- isolate.c: what is done once, and what each child does to itself ---
 typedef struct {
-  bool user, mount, network, ipc, uts, pid, landlock, seccomp, rlimits;
-  int proc_fd;      // /proc of the outer world, for run-queue delays; -1 without
-  bool scratch;     // whether /scratch is writable
+  char *bytes;
+  size_t length, capacity;
+} buffer_t;
+// False when there is no memory for it.
+bool buffer_append(buffer_t *to, const void *from, size_t count);
+
+// --- python.c ---
+// Starts CPython and imports what programs use most; `packages` (each a folder, NULL at the end) go to the end
+// of sys.path, `preimports` is a comma-separated list or NULL. Ends the process where that fails.
+void start_python(char **packages, const char *preimports);
+// Of sys.path; NULL at the end.
+char **library_folders(void);
+
+// --- isolate.c: what is done once ---
+typedef struct {
+  bool user, mount, network, ipc, uts, pid, landlock, seccomp, notify;
+  bool scratch;       // whether /scratch is writable
+  int proc_fd;        // /proc of the outer world: run-queue delays, resident sizes; -1 without
+  uint64_t space;     // bytes of address space of the runner itself; children's limits count from there
+  uint64_t resident;  // bytes of it in memory
 } isolation_t;
 
-// Once, after CPython is initialised: namespaces, private root. Fills in what could be had.
-void isolate_runner(isolation_t *isolation);
-// In the child, before the program: limits, capabilities, Landlock, seccomp. Returns 0, or an errno.
-int confine_child(const isolation_t *isolation, uint32_t cpu_seconds, uint64_t memory_bytes);
-// A new scratch folder where the last program left something; false when that can't be had.
-bool clean_scratch(const isolation_t *isolation);
+// Once, after CPython is initialised: namespaces, a private root. Leaves out the layers named in `without` (NULL
+// at the end), for a look at what holds without them.
+void isolate_runner(isolation_t *isolation, char **packages, char **without);
 // A list such as "rlimits,seccomp,landlock".
 void describe_isolation(const isolation_t *isolation, char *text, size_t size);
+// A new scratch folder where the last program left something; false when that can't be had.
+bool clean_scratch(const isolation_t *isolation);
+// Tries something in a throw-away child: 0 says that it can be had.
+bool can(int (*attempt)(const void *), const void *with);
+
+// --- confine.c: what each child does to itself ---
+// Descriptors beyond the limit of open files, so that a program can't have them again: what hands others over,
+// closed before a program starts; the Landlock rules.
+enum { OPEN_FILES = 64, HANDOVER = 100, RULES = 101 };
+// Compiles the filters and the Landlock rules that children load; tries them out, and notes what works.
+void prepare_confinement(isolation_t *isolation, char **without);
+// New rules for a new scratch folder.
+bool renew_files(const isolation_t *isolation);
+void allow_folder(const char *path);
+// In the child: limits, capabilities, Landlock, seccomp. Returns 0, or an errno. Where `listener` is given it
+// becomes the descriptor that tells of forbidden calls, or -1.
+int confine_child(const isolation_t *isolation, int *listener);
 
 // --- child.c: forks ---
 typedef struct {
-  char mode;  // 'S' stdio, 'C' call, 'T' tests
-  uint32_t cpu_ms, wall_ms, memory_mb, output_kb;
-  const char *program, *first, *second;  // stdin | function, arguments | specification; zero-terminated
-  size_t program_length, first_length, second_length;
-} request_t;
+  pid_t pid;     // 0: there is none
+  int pidfd;     // readable at its end
+  int link;      // a socket: takes the request, gives results
+  int out, err;  // of the program; -1 for T
+  int input;     // a memory file, the program's standard input; -1 for T
+  int listener;  // of forbidden calls; -1 without
+} child_t;
 
-typedef struct {
-  uint8_t kind;  // 0 ended, 1 CPU limit, 2 wall limit, 3 output limit, 255 the runner's own failure
-  int32_t status;  // as waitpid gives it
-  uint64_t cpu_us;
-  char *output, *errors, *result;
-  size_t output_length, errors_length, result_length;
-} response_t;
-
-// The child that gets the program; `link` is its end of the socket to T, or of the result pipe.
-pid_t start_child(const request_t *request, const isolation_t *isolation, int stdin_fd, int stdout_fd,
-                  int stderr_fd, int link_fd);
-// The child that gets the tests.
-pid_t start_tests(const request_t *request, const isolation_t *isolation, int link_fd, int report_fd);
+// Forks a confined child that waits for its request: U for a program, T for tests. False when that fails.
+bool make_child(child_t *child, const isolation_t *isolation, bool tests);
+// Whether it could confine itself; takes over its listener.
+bool await_child(child_t *child);
+// Sends a descriptor along a socket.
+bool hand_over(int socket, int fd);
+// Ends it if it still runs, closes what belongs to it. Its status and times go where asked.
+struct rusage;
+void end_child(child_t *child, int *status, struct rusage *usage);
 
 // --- supervise.c ---
-void supervise(const request_t *request, const isolation_t *isolation, response_t *response);
+typedef struct {
+  char mode;  // 'S' stdio, 'C' call, 'T' tests
+  uint32_t cpu_ms, wall_ms, memory_mb, output_kb;
+  // The program; standard input, function name or specification of tests; cases of a call, each a length and so
+  // many bytes. Zero-terminated.
+  const char *program, *first, *cases;
+  size_t program_length, first_length, cases_length;
+} request_t;
+
+enum { ENDED = 0, CPU_LIMIT = 1, WALL_LIMIT = 2, OUTPUT_LIMIT = 3, MEMORY_LIMIT = 4, FORBIDDEN = 5, CANCELLED = 6, FAILED = 255 };
+
+typedef struct {
+  uint8_t kind;
+  int32_t status;  // as waitpid gives it
+  int32_t call;    // number of the forbidden system call; -1: none, or not known
+  uint64_t cpu_us;
+  buffer_t output, errors, result;
+  buffer_t times;  // u32 µs of processor time for each case of a call that was answered
+} response_t;
+
+// Runs the request in `program` (and `tests`, in mode T), which wait for it.
+void supervise(const request_t *request, const isolation_t *isolation, child_t *program, child_t *tests,
+               response_t *response);
 
 #endif

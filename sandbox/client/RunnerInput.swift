@@ -1,0 +1,45 @@
+import Foundation
+import Glibc
+
+/// One answer of the runner, read as it comes: from the pipe as much as it holds at once.
+struct RunnerInput {
+  let descriptor: Int32
+  let deadline: ContinuousClock.Instant
+  private var received: [UInt8] = []
+  private var taken = 0
+
+  init(descriptor: Int32, deadline: ContinuousClock.Instant) {
+    self.descriptor = descriptor
+    self.deadline = deadline
+  }
+
+  /// A length and so many bytes.
+  mutating func text() throws(RunnerFailure) -> ArraySlice<UInt8> {
+    let length = try read(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard length <= 1 << 30 else { throw RunnerFailure(message: "the runner sends \(length) bytes") }
+    return try read(length)
+  }
+
+  mutating func read(_ count: Int) throws(RunnerFailure) -> ArraySlice<UInt8> {
+    while received.count - taken < count { try fill(count - (received.count - taken)) }
+    defer { taken += count }
+    return received[taken..<taken + count]
+  }
+
+  private mutating func fill(_ wanted: Int) throws(RunnerFailure) {
+    var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    let left = (deadline - .now) / .milliseconds(1)
+    guard left > 0 else { throw RunnerFailure(message: "the runner gave no answer in time") }
+    let ready = Glibc.poll(&poll, 1, Int32(min(left, 60_000)))
+    if ready == 0 || ready < 0 && errno == EINTR { return }
+    let space = max(wanted, 1 << 14)
+    let (before, descriptor) = (received.count, descriptor)
+    received.append(contentsOf: repeatElement(0, count: space))
+    let got = received.withUnsafeMutableBytes { bytes in
+      Glibc.read(descriptor, UnsafeMutableRawBufferPointer(rebasing: bytes[before...]).baseAddress, space)
+    }
+    received.removeLast(space - max(got, 0))
+    if got < 0 && errno == EINTR { return }
+    guard got > 0 else { throw RunnerFailure(message: "the runner has died") }
+  }
+}
