@@ -106,7 +106,7 @@ let package = Package(
     .testTarget(name: "RowsTests", dependencies: ["Rows", "VerifierKit"], swiftSettings: strict),
     .testTarget(
       name: "SandboxTests",
-      dependencies: ["Sandbox", "Verifiers", "VerifierKit", "Rows", "sandbox-runner"],
+      dependencies: ["Sandbox", "Host", "Verifiers", "VerifierKit", "Rows", "sandbox-runner"],
       swiftSettings: strict),
     .testTarget(
       name: "HostTests", dependencies: ["Host", "VerifierKit", "Verifiers", "Rows", "assay"],

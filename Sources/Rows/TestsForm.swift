@@ -155,12 +155,18 @@ struct TestsForm {
     case nil, .null, .string("exact"): return .exact
     case .string("tokens"): return .tokens
     case .string("float"): return .float(absolute: 1e-6, relative: 1e-6)
-    case .object(let object) where object["kind"]?.string == "float" || object["absolute"] != nil:
-      return .float(
-        absolute: object["absolute"]?.double ?? 1e-6, relative: object["relative"]?.double ?? 1e-6)
+    case .object(let object):
+      // {"float": {"absolute": 1e-6}}, or the same without its name. What is not given counts for nothing.
+      guard let given = object["float"]?.object ?? (object["float"] == nil ? object : nil),
+        object["kind"] == nil || object["kind"]?.string == "float"
+      else { fallthrough }
+      let (absolute, relative) = (given["absolute"]?.double, given["relative"]?.double)
+      guard absolute != nil || relative != nil || object["kind"] != nil else { fallthrough }
+      return absolute == nil && relative == nil
+        ? .float(absolute: 1e-6, relative: 1e-6) : .float(absolute: absolute ?? 0, relative: relative ?? 0)
     default:
       throw FieldError(
-        "the comparison is none of exact, tokens, float, {\"kind\": \"float\", \"absolute\", \"relative\"}.")
+        "the comparison is none of exact, tokens, float, {\"float\": {\"absolute\", \"relative\"}}.")
     }
   }
 }

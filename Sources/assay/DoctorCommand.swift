@@ -30,8 +30,15 @@ struct DoctorCommand: AsyncParsableCommand {
       )
     }
     do {
-      let layers = try await PythonSandbox().isolation()
-      print("sandbox      \(layers.joined(separator: ", "))")
+      var options = SandboxOptions()
+      options.isolation = .weak
+      let layers = try await PythonSandbox(options).isolation()
+      let level = IsolationLevel(layers: layers)
+      print("sandbox      isolation \(level.rawValue): \(layers.joined(separator: ", "))")
+      if level == .weak {
+        missing = true
+        print("             programs are refused here without --allow-weak (docs/threat-model.md)")
+      }
     } catch {
       missing = true
       print("sandbox      not usable: \(error.message)")

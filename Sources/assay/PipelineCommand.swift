@@ -48,13 +48,26 @@ struct PipelineCommand: AsyncParsableCommand {
 
 extension VerifierHost {
   /// The host that a recipe's rewards and plugins ask for.
-  static func make(_ recipe: Recipe, relativeTo folder: URL) async throws -> VerifierHost {
+  static func make(
+    _ recipe: Recipe, relativeTo folder: URL, sandbox: SandboxOptions? = nil
+  ) async throws -> VerifierHost {
     try await make(
       rewards: recipe.rewards.mapValues { rewards in
         rewards.map {
           RewardSpecification(name: $0.verifier, weight: $0.weight, options: $0.options)
         }
       },
-      pluginFolders: recipe.plugins.map { folder.appending(path: $0) }, judge: PythonSandbox())
+      pluginFolders: recipe.plugins.map { folder.appending(path: $0) },
+      judge: PythonSandbox(sandbox ?? recipe.sandbox))
+  }
+}
+
+extension Recipe {
+  var sandbox: SandboxOptions {
+    var options = SandboxOptions()
+    options.isolation = isolation
+    options.packages = python.packages
+    options.preimports = python.preimports
+    return options
   }
 }

@@ -39,6 +39,8 @@ struct ScoreCommand: AsyncParsableCommand {
   @Option(help: "Rows judged at once; default: two a processor.")
   var jobs: Int?
 
+  @OptionGroup(title: "Sandbox") var sandbox: SandboxArguments
+
   @Flag(help: "Judge each row's own reference solution: shows what verifier and data agree on.")
   var referenceAsCompletion = false
 
@@ -85,11 +87,12 @@ struct ScoreCommand: AsyncParsableCommand {
   private func makeHost() async throws -> VerifierHost {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     if let recipe {
+      let recipe = try Recipe(contentsOf: URL(fileURLWithPath: recipe))
       return try await VerifierHost.make(
-        try Recipe(contentsOf: URL(fileURLWithPath: recipe)), relativeTo: here)
+        recipe, relativeTo: here, sandbox: sandbox.options(over: recipe.sandbox))
     }
     let folders = pluginFolders.map { URL(fileURLWithPath: $0) }
-    let judge = PythonSandbox()
+    let judge = PythonSandbox(sandbox.options())
     if verifiers.isEmpty {
       return try await VerifierHost.make(
         rewards: [

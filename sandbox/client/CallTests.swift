@@ -3,18 +3,20 @@ import VerifierKit
 
 /// Tests that call a function: arguments go in, the value comes back and is compared here.
 extension TestRun {
-  /// All cases in one fork first: a right program costs one. Each that does not pass there gets a fork of its own,
-  /// so that no case fails by what another left behind or broke.
+  /// All cases in one fork first: a right program costs one, and so does one that fails its first case. Each later
+  /// case that does not pass there gets a fork of its own, so that none fails by what another left behind or broke.
   func calls(_ function: String, _ cases: [CodeTests.CallCase]) throws -> ProgramReport {
-    let together = cases.count > 1 ? try run("C", first: function, cases: cases[...]) : nil
-    let passed = together.map { passes($0, cases) } ?? 0
+    let together = try run("C", first: function, cases: cases[...])
+    let passed = passes(together, cases)
     var reports = (0..<passed).map { index in
-      let time = together.flatMap { $0.times.indices.contains(index) ? $0.times[index] : nil }
-      return TestReport(outcome: .accepted, message: "", cpuSeconds: time ?? 0)
+      TestReport(
+        outcome: .accepted, message: "",
+        cpuSeconds: together.times.indices.contains(index) ? together.times[index] : 0)
     }
     for index in cases[passed...].indices {
-      let response = try run("C", first: function, cases: cases[index...index])
-      reports.append(alone(response, expected: cases[index].expected))
+      let isFirst = index == 0
+      let response = isFirst ? together : try run("C", first: function, cases: cases[index...index])
+      reports.append(judged(response, expected: cases[index].expected, isAlone: !isFirst || cases.count == 1))
       if let last = reports.last, ends(after: last) { break }
     }
     return report(reports, total: cases.count)
@@ -33,12 +35,14 @@ extension TestRun {
     return passed == cases.count && ending(response).outcome != .accepted ? passed - 1 : passed
   }
 
-  /// A frame and a clean end: a program that answers and then breaks has not passed.
-  private func alone(_ response: RunnerResponse, expected: JSONValue) -> TestReport {
+  /// The first answer of a process. One that had this case alone has to end well, too: a program that answers and
+  /// then breaks has not passed.
+  private func judged(_ response: RunnerResponse, expected: JSONValue, isAlone: Bool) -> TestReport {
     let ended = ending(response)
-    guard ended.outcome == .accepted else { return ended }
     var frames = FrameReader(response.result)
-    guard let given = frames.takeFrame(), frames.isAtEnd else {
+    let given = frames.takeFrame()
+    if isAlone || given == nil, ended.outcome != .accepted { return ended }
+    guard let given, !isAlone || frames.isAtEnd else {
       return report(response, .runtimeError, "the program ended without a result")
     }
     if given.equals(expected, tests.comparison) { return report(response, .accepted, "") }

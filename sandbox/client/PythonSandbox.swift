@@ -14,7 +14,7 @@ public final class PythonSandbox: ProgramJudge {
 
   public init(_ options: SandboxOptions = SandboxOptions()) {
     self.options = options
-    path = options.runner ?? Self.find()
+    path = options.runner ?? Self.findRunner()
     pool = RunnerPool(size: max(1, options.workers ?? ProcessInfo.processInfo.activeProcessorCount))
     // A write to a runner that died is an error to handle, not a signal.
     signal(SIGPIPE, SIG_IGN)
@@ -43,6 +43,9 @@ public final class PythonSandbox: ProgramJudge {
     }
   }
 
+  /// Process numbers of the runners that are up.
+  public var runners: [Int32] { pool.runners }
+
   /// Layers of isolation that a runner has here: for `assay doctor`.
   public func isolation() async throws(VerifierFault) -> [String] {
     try await onRunner { runner, _ in runner.isolation }
@@ -58,7 +61,7 @@ public final class PythonSandbox: ProgramJudge {
           "sandbox-runner is not beside the executable. Build it with `make build`, or set ASSAY_SANDBOX_RUNNER."
       )
     }
-    let job = Job()
+    let job = Job(observe: options.observe)
     let result: Result<T, VerifierFault> = await withTaskCancellationHandler {
       guard let slot = await pool.take(for: job) else { return .failure(Self.cancelled) }
       let result = await withCheckedContinuation { continuation in
@@ -128,7 +131,8 @@ public final class PythonSandbox: ProgramJudge {
     return runner
   }
 
-  private static func find() -> String? {
+  /// `ASSAY_SANDBOX_RUNNER`, or beside the executable; nil when it is in neither place.
+  public static func findRunner() -> String? {
     if let path = ProcessInfo.processInfo.environment["ASSAY_SANDBOX_RUNNER"] { return path }
     // Beside the executable, or beside the test bundle that another executable loads.
     var folders = [Bundle.main.bundleURL, Bundle.main.executableURL?.deletingLastPathComponent()]

@@ -68,7 +68,7 @@ struct RunnerFailure: Error {
 final class Runner: Sendable {
   /// Layers of isolation that it could have.
   let isolation: [String]
-  private let process: Spawned
+  let process: Spawned
   private let isRunning = Mutex(false)
 
   init(path: String, arguments: [String] = []) throws(RunnerFailure) {

@@ -9,6 +9,10 @@ final class Job: Sendable {
     var runner: Runner?
   }
   private let state = Mutex(State())
+  /// Sees what programs print, whole: for trials that look for what should not be there.
+  let observe: (@Sendable (_ output: ArraySlice<UInt8>, _ errors: ArraySlice<UInt8>) -> Void)?
+
+  init(observe: (@Sendable (ArraySlice<UInt8>, ArraySlice<UInt8>) -> Void)? = nil) { self.observe = observe }
 
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
@@ -32,7 +36,8 @@ final class RunnerPool: Sendable {
   /// One runner and the thread that talks to it. Only its holder touches it.
   final class Slot: @unchecked Sendable {
     let queue = DispatchQueue(label: "assay.sandbox.runner")
-    var runner: Runner?
+    var runner: Runner? { didSet { process.store(runner?.process.pid ?? 0, ordering: .relaxed) } }
+    let process = Atomic<Int32>(0)
     /// Programs that this runner has had.
     var served = 0
   }
@@ -43,8 +48,14 @@ final class RunnerPool: Sendable {
     var waiting: [(job: ObjectIdentifier, continuation: CheckedContinuation<Slot?, Never>)] = []
   }
   private let state: Mutex<State>
+  private let slots: [Slot]
 
-  init(size: Int) { state = Mutex(State(free: (0..<size).map { _ in Slot() })) }
+  init(size: Int) {
+    slots = (0..<size).map { _ in Slot() }
+    state = Mutex(State(free: slots))
+  }
+
+  var runners: [Int32] { slots.map { $0.process.load(ordering: .relaxed) }.filter { $0 > 0 } }
 
   /// - Returns: nil when the job was cancelled while it waited.
   func take(for job: Job) async -> Slot? {

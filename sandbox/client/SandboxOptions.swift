@@ -1,33 +1,25 @@
-import Foundation
+public import VerifierKit
 
-/// How much of the isolation must be there.
-public enum IsolationLevel: String, Sendable, CaseIterable {
-  /// Limits alone hold for sure.
-  case weak
-  /// Besides: seccomp, and Landlock or a private root. What a container without user namespaces has.
-  case container
-  /// Besides: user, mount, network, PID, IPC and UTS namespaces, and both Landlock and a private root.
-  case strong
-
+extension IsolationLevel {
   /// Layers without which the level is not reached; of a list in a list one is enough.
-  var layers: [[String]] {
+  private var needed: [[String]] {
     switch self {
     case .weak: [["rlimits"]]
-    case .container: Self.weak.layers + [["seccomp"], ["landlock", "mount-namespace"]]
+    case .container: Self.weak.needed + [["seccomp"], ["landlock", "mount-namespace"]]
     case .strong:
-      Self.container.layers + [["landlock"]]
+      Self.container.needed + [["landlock"]]
         + ["user", "mount", "network", "pid", "ipc", "uts"].map { ["\($0)-namespace"] }
     }
   }
 
-  /// Of these layers, the highest.
+  /// The highest that these layers reach.
   public init(layers: [String]) {
     self = Self.allCases.last { $0.missing(in: layers).isEmpty } ?? .weak
   }
 
   /// What is not there, for a message.
   func missing(in layers: [String]) -> [String] {
-    self.layers.filter { $0.allSatisfy { !layers.contains($0) } }.map { $0.joined(separator: " or ") }
+    needed.filter { $0.allSatisfy { !layers.contains($0) } }.map { $0.joined(separator: " or ") }
   }
 }
 
@@ -47,6 +39,9 @@ public struct SandboxOptions: Sendable {
   public var without: [String] = []
   /// Programs after which a runner is replaced: a fresh address space, and no slow leak.
   public var programsPerRunner = 10_000
+
+  /// Called with the output and standard error of each program that ended; on any thread.
+  public var observe: (@Sendable (_ output: ArraySlice<UInt8>, _ errors: ArraySlice<UInt8>) -> Void)?
 
   public init() {}
 

@@ -25,6 +25,7 @@ struct TestRun {
     let response = try runner.run(
       RunnerRequest(
         mode: mode, limits: tests.limits, program: program ?? self.program, first: first, cases: cases))
+    job.observe?(response.output, response.errors)
     switch response.kind {
     case .failed: throw RunnerFailure(message: "a program could not be started")
     case .cancelled: throw RunnerFailure(message: "cancelled")

@@ -40,8 +40,8 @@ static bool append_tagged(encoder_t *to, char tag, const void *from, size_t coun
 }
 
 static bool append_counted(encoder_t *to, char tag, const char *from, Py_ssize_t length) {
-  uint32_t count = (uint32_t)length;
-  return length <= FRAME_LIMIT && append_tagged(to, tag, &count, sizeof count) && append(to, from, (size_t)length);
+  uint32_t count = length > FRAME_LIMIT ? FRAME_LIMIT : (uint32_t)length;  // too long: append says so
+  return append_tagged(to, tag, &count, sizeof count) && append(to, from, (size_t)length);
 }
 
 static bool encode(encoder_t *to, PyObject *value, int depth);

@@ -116,6 +116,7 @@ typedef struct {
   size_t sent;      // bytes of the cases that the program was given
   size_t given_to;  // and may be given: to the end of the case that it works on
   size_t parsed;    // bytes of the result that hold whole frames
+  uint32_t given, answered;  // cases
 } run_t;
 
 static void begin_case(run_t *run) {
@@ -132,6 +133,7 @@ static void give_case(run_t *run) {
   if (request->cases_length - run->given_to < 4) return;
   size_t end = run->given_to + 4 + little(request->cases + run->given_to);
   run->given_to = end < request->cases_length ? end : request->cases_length;
+  run->given++;
 }
 
 // Sends as much as the socket takes.
@@ -152,13 +154,14 @@ static void append_time(buffer_t *times, double time) {
   buffer_append(times, &micros, sizeof micros);
 }
 
-// A whole frame of result is the answer to a case: the next may be seen.
+// A whole frame of result is the answer to a case: the next may be seen. Answers to no question are not looked at.
 static void take_answers(run_t *run) {
   buffer_t *result = &run->response->result;
-  while (result->length - run->parsed >= 4) {
+  while (run->answered < run->given && result->length - run->parsed >= 4) {
     size_t length = 4 + (size_t)little(result->bytes + run->parsed);
     if (result->length - run->parsed < length) return;
     run->parsed += length;
+    run->answered++;
     double before = run->cpu;
     begin_case(run);
     append_time(&run->response->times, run->cpu - before);

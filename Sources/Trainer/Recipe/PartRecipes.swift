@@ -44,6 +44,21 @@ public struct SparkRecipe: Sendable, Equatable, RecipeSection {
   }
 }
 
+/// What programs of completions may import besides the standard library.
+public struct PythonRecipe: Sendable, Equatable, RecipeSection {
+  /// Folders with packages, such as `/usr/lib/python3/dist-packages`.
+  public var packages: [String] = []
+  /// Modules that are loaded before a program starts, so that it does not wait for them.
+  public var preimports: [String] = []
+
+  public init() {}
+
+  mutating func fields(_ section: inout Section) throws(RecipeError) {
+    try section.texts("packages", &packages)
+    try section.texts("preimports", &preimports)
+  }
+}
+
 /// One source of problems.
 public struct TaskRecipe: Sendable, Equatable, RecipeSection {
   /// Unique in the recipe; the generator's or file's name when absent.

@@ -1,5 +1,5 @@
 public import Foundation
-import VerifierKit
+public import VerifierKit
 import Yams
 
 /// Everything that a run depends on: seed, policy, tasks, rewards and the stages in their order.
@@ -15,6 +15,9 @@ public struct Recipe: Sendable, Equatable, RecipeSection {
   public var rewards: [String: [RewardRecipe]] = [:]
   /// Folders with plugins, relative to the working directory.
   public var plugins: [String] = []
+  /// Below this level of the sandbox, programs of completions are faults.
+  public var isolation = IsolationLevel.container
+  public var python = PythonRecipe()
   public var sampling = SamplingRecipe()
   public var systemPrompt: String?
   public var stages: [StageRecipe] = []
@@ -31,6 +34,8 @@ public struct Recipe: Sendable, Equatable, RecipeSection {
     try section.list("tasks", &tasks)
     try section.lists("rewards", &rewards)
     try section.texts("plugins", &plugins)
+    try section.choice("isolation", &isolation)
+    try section.section("python", &python)
     try section.section("sampling", &sampling)
     try section.list("stages", &stages)
     try section.section("evaluation", &evaluation)

@@ -1,9 +1,9 @@
 /// The program in a completion.
-enum CodeExtraction {
+public enum CodeExtraction {
   /// Behind the thoughts: the last fenced block, of Python where a language is named; one that the end of the
   /// text cuts off counts too. Without a fence, text that begins a line with `def`, `class`, `import`, `from`
   /// or `print`/`input` calls is taken whole from that line on. Nil when there is no program.
-  static func program(in completion: String) -> String? {
+  public static func program(in completion: String) -> String? {
     let text = ThinkBlock.answer(of: completion)
     if let fenced = lastFence(in: text) { return fenced }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
