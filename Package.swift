@@ -71,7 +71,8 @@ let package = Package(
         .unsafeFlags(runnerLinks), .linkedLibrary("expat"), .linkedLibrary("z"), .linkedLibrary("m"),
       ]),
     .target(
-      name: "Sandbox", dependencies: ["VerifierKit"], path: "sandbox/client",
+      name: "Sandbox", dependencies: ["VerifierKit", .product(name: "BigInt", package: "BigInt")],
+      path: "sandbox/client",
       swiftSettings: strict),
 
     // The host

@@ -1,7 +1,7 @@
 import Foundation
 import VerifierKit
 
-/// Reads a row whichever of the known forms it has: Assay's own, verl's, GSM8K, MATH, HumanEval, MBPP.
+/// Reads a row whichever of the known forms it has: Assay's own, verl's, GSM8K, MATH, HumanEval, MBPP, EvalPlus.
 struct RowForm {
   let fields: [String: JSONValue]
   let line: Int
@@ -124,6 +124,7 @@ struct RowForm {
 
   private func tests() throws(FieldError) -> CodeTests? {
     if let value = fields["tests"], value != .null { return try TestsForm(value, fields: fields).tests() }
+    if let evalPlus = EvalPlusForm(fields) { return evalPlus.tests() }
     // HumanEval.
     if let test = try text("test"), let entry = try text("entry_point") {
       return CodeTests(kind: .check(test: test, entryPoint: entry, prompt: try text("prompt") ?? ""))
@@ -148,7 +149,12 @@ struct RowForm {
 
   private func referenceCompletion(tests: CodeTests?) -> String? {
     if tests != nil {
-      if let code = (fields["code"] ?? fields["reference_python"])?.string { return fenced(code) }
+      if let code = (fields["code"] ?? fields["reference_python"])?.string {
+        if case .stdio? = tests?.kind, let entry = fields["entry_point"]?.string {
+          return fenced(wholeProgram(code, calling: entry))
+        }
+        return fenced(code)
+      }
       if let body = fields["canonical_solution"]?.string {
         return fenced((fields["prompt"]?.string ?? "") + body)
       }
@@ -157,6 +163,11 @@ struct RowForm {
     if let answer = fields["answer"]?.string, answer.contains("####") { return answer }
     if let solution = fields["solution"]?.string { return solution }
     return nil
+  }
+
+  /// A reference that is a function, for tests of whole programs: arguments in as a JSON array, the result out.
+  private func wholeProgram(_ code: String, calling entry: String) -> String {
+    code + "\n\nimport json\nprint(json.dumps(\(entry)(*json.loads(input())), default=list))"
   }
 
   private func fenced(_ code: String) -> String { "```python\n\(code)\n```" }

@@ -63,9 +63,9 @@ extension Row {
     }
     let value: JSONValue
     do {
-      value = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+      value = try JSONValue(parsing: bytes)
     } catch {
-      return failure("is no JSON. Write one object a line.")
+      return failure("is no JSON, \(error). Write one object a line.")
     }
     guard case .object(let fields) = value else {
       return failure("is no JSON object. Write one object a line.")

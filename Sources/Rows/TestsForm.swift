@@ -16,7 +16,7 @@ struct TestsForm {
   static func inputsOutputs(_ value: JSONValue) -> TestsForm? {
     var value = value
     if let text = value.string,
-      let parsed = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+      let parsed = try? JSONValue(parsing: text)
     {
       value = parsed
     }
@@ -112,7 +112,7 @@ struct TestsForm {
   }
 
   private func json(_ text: String) -> JSONValue {
-    (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .string(text)
+    (try? JSONValue(parsing: text)) ?? .string(text)
   }
 
   private func strings(
@@ -154,6 +154,8 @@ struct TestsForm {
     switch value {
     case nil, .null, .string("exact"): return .exact
     case .string("tokens"): return .tokens
+    case .string("json"): return .json(absolute: fields["atol"]?.double ?? 1e-9, isOrdered: true)
+    case .string("json_set"): return .json(absolute: fields["atol"]?.double ?? 1e-9, isOrdered: false)
     case .string("float"): return .float(absolute: 1e-6, relative: 1e-6)
     case .object(let object):
       // {"float": {"absolute": 1e-6}}, or the same without its name. What is not given counts for nothing.
@@ -166,7 +168,8 @@ struct TestsForm {
         ? .float(absolute: 1e-6, relative: 1e-6) : .float(absolute: absolute ?? 0, relative: relative ?? 0)
     default:
       throw FieldError(
-        "the comparison is none of exact, tokens, float, {\"float\": {\"absolute\", \"relative\"}}.")
+        "the comparison is none of exact, tokens, json, json_set, float, {\"float\": {\"absolute\", \"relative\"}}."
+      )
     }
   }
 }

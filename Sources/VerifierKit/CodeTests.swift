@@ -73,5 +73,8 @@ public struct CodeTests: Sendable, Hashable {
     case tokens
     /// Numbers within `absolute` or `relative` of the expected value; all else exact.
     case float(absolute: Double, relative: Double)
+    /// Text only: the same JSON value, numbers that are not whole within `absolute`; not ordered: the outermost
+    /// list may have its elements in any order.
+    case json(absolute: Double, isOrdered: Bool)
   }
 }

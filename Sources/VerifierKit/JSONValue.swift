@@ -4,6 +4,8 @@ public enum JSONValue: Sendable, Hashable {
   case bool(Bool)
   /// A number without fraction or exponent that fits 64 bits.
   case integer(Int)
+  /// One that does not fit: its digits, after a minus sign where it is negative.
+  case bigInteger(String)
   case number(Double)
   case string(String)
   case array([JSONValue])
@@ -19,6 +21,7 @@ extension JSONValue {
   public var double: Double? {
     switch self {
     case .integer(let value): Double(value)
+    case .bigInteger(let digits): Double(digits)
     case .number(let value): value
     default: nil
     }
@@ -37,6 +40,7 @@ extension JSONValue {
     switch self {
     case .string(let value): value
     case .integer(let value): String(value)
+    case .bigInteger(let digits): digits
     case .number(let value): String(value)
     case .bool(let value): String(value)
     case .null, .array, .object: nil
@@ -72,6 +76,7 @@ extension JSONValue: Codable {
     case .null: try container.encodeNil()
     case .bool(let value): try container.encode(value)
     case .integer(let value): try container.encode(value)
+    case .bigInteger(let digits): try container.encode(Double(digits) ?? .nan)
     case .number(let value): try container.encode(value)
     case .string(let value): try container.encode(value)
     case .array(let value): try container.encode(value)

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The forms in which records cross a process or a library: those of rows and of `assay score`.
 
 extension Sample {
@@ -62,22 +60,5 @@ extension Verdict {
     else { return nil }
     let details = (json["details"]?.object ?? [:]).compactMapValues(\.scalarText)
     self.init(status: status, score: score, reason: reason, details: details)
-  }
-}
-
-extension JSONValue {
-  /// - Throws: what the decoder says of text that is no JSON.
-  public init(parsing text: some StringProtocol) throws {
-    self = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
-  }
-
-  /// On one line, keys sorted: the same value, the same text.
-  public var text: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    // Every case of JSONValue has a JSON form, so encoding can't fail.
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
   }
 }

@@ -67,7 +67,11 @@ struct CatalogueTests {
 
 @Test(
   "the reference programs of real benchmarks are accepted", .enabled(if: hasShared),
-  arguments: [("mbpp/mbpp.jsonl.gz", 974), ("humaneval/HumanEval.jsonl", 164)])
+  arguments: [
+    ("mbpp/mbpp.jsonl.gz", 974), ("humaneval/HumanEval.jsonl", 164),
+    ("humanevalplus/HumanEvalPlus-Mini.jsonl.gz", 164), ("mbppplus/MbppPlus-v0.1.0.jsonl.gz", 399),
+    ("stdio_mbpp/test.jsonl.gz", 378),
+  ])
 func references(file: String, count: Int) async throws {
   let verifier = PythonTests(judge: PythonSandbox())
   let rows = try RowReader(shared.appending(path: "data/\(file)").path).map { try $0.get() }

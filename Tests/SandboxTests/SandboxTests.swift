@@ -94,6 +94,16 @@ private func call(
     ("def f(x): return 0.1 + 0.2", "[1]", "0.3", true),
     ("def f(x): yield x", "[1]", "[1]", true),
     ("class Solution:\n  def f(self, x): return x", "[1]", "1", true),
+    (
+      "def f(x): return x * x", "[1267650600228229401496703205376]",
+      "1606938044258990275541962092341162602522202993782792835301376", true
+    ),
+    (
+      "def f(x): return x * x + 1", "[1267650600228229401496703205376]",
+      "1606938044258990275541962092341162602522202993782792835301376", false
+    ),
+    ("def f(x): return -x", "[18446744073709551616]", "-18446744073709551616", true),
+    ("def f(x): return x", "[18446744073709551616]", "-18446744073709551616", false),
     ("def f(x): return True", "[1]", "1", false),
     ("def f(x): return '2'", "[1]", "2", false),
     ("def f(x): return 2", "[1]", "2.1", false),
@@ -224,4 +234,18 @@ func missingRunner() async {
 @Test("tests that are broken are the judge's fault")
 func brokenTests() async {
   await #expect(throws: VerifierFault.self) { try await asserts("def f(): return 1", ["assert f( =="]) }
+}
+
+@Test(
+  "text that is JSON: white space and the kind of number don't count, the order does unless it is left free",
+  arguments: [
+    (#"[1, 2.0, {"a": null}]"#, #"[1,2,{"a":null}]"#, true, true), ("[1.0000001]", "[1.0]", true, true),
+    ("[1.1]", "[1.0]", true, false), ("[2,1]", "[1,2]", true, false), ("[2,1,1]", "[1,2,1]", false, true),
+    ("[2,1,2]", "[1,2,1]", false, false), ("[1,2,1", "[1,2,1]", false, false), ("true", "1", true, false),
+    ("2", "3", true, false),
+  ])
+func jsonText(given: String, expected: String, isOrdered: Bool, isAccepted: Bool) async throws {
+  let kind = CodeTests.Kind.stdio(cases: [.init(stdin: given, stdout: expected)], checker: nil)
+  let tests = CodeTests(kind: kind, limits: quick, comparison: .json(absolute: 1e-6, isOrdered: isOrdered))
+  #expect((try await sandbox.judge("print(input())", against: tests).outcome == .accepted) == isAccepted)
 }

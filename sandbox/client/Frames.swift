@@ -37,6 +37,9 @@ struct FrameWriter {
     case .integer(let value):
       tag("i")
       append(Int64(value))
+    case .bigInteger(let digits):
+      tag("D")
+      appendText(digits)
     case .number(let value):
       tag("f")
       append(value.bitPattern)

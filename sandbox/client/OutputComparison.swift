@@ -20,7 +20,40 @@ struct OutputComparison {
           }
           return abs(x - y) <= max(absolute, relative * abs(x))
         }
+    case .json(let absolute, let isOrdered):
+      guard let a = try? JSONValue(parsing: expected), let b = try? JSONValue(parsing: given) else {
+        return lines(expected) == lines(given)
+      }
+      if !isOrdered, case .array(let wanted) = a, case .array(let got) = b {
+        return sameElements(wanted, got, absolute)
+      }
+      return same(a, b, absolute)
     }
+  }
+
+  private func same(_ wanted: JSONValue, _ got: JSONValue, _ absolute: Double) -> Bool {
+    switch (wanted, got) {
+    case (.integer(let a), .integer(let b)): return a == b
+    case (.number, .number), (.number, .integer), (.integer, .number):
+      guard let a = wanted.double, let b = got.double else { return false }
+      return a == b || abs(a - b) <= absolute
+    case (.array(let a), .array(let b)):
+      return a.count == b.count && zip(a, b).allSatisfy { same($0, $1, absolute) }
+    case (.object(let a), .object(let b)):
+      return a.count == b.count
+        && a.allSatisfy { key, value in b[key].map { same(value, $0, absolute) } ?? false }
+    default: return wanted == got
+    }
+  }
+
+  private func sameElements(_ wanted: [JSONValue], _ got: [JSONValue], _ absolute: Double) -> Bool {
+    guard wanted.count == got.count, wanted.count <= 2000 else { return false }
+    var left = got
+    for value in wanted {
+      guard let index = left.firstIndex(where: { same(value, $0, absolute) }) else { return false }
+      left.remove(at: index)
+    }
+    return true
   }
 
   /// Trailing blanks of lines and final newlines do not count.

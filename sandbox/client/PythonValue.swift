@@ -1,4 +1,4 @@
-import Foundation
+import BigInt
 import VerifierKit
 
 /// A value that a program returned: closed, typed, and nothing in it is executed. See Frames.swift.
@@ -39,9 +39,12 @@ indirect enum PythonValue {
     case (.bool(let a), .bool(let b)): return a == b
     case (.string(let a), .string(let b)): return a.unicodeScalars.elementsEqual(b.unicodeScalars)
     case (.integer(let a), .integer(let b)): return a == b
+    case (.bigInteger(let a), .bigInteger(let b)): return Self.isSame(hexadecimal: a, decimal: b)
     case (.integer(let a), .number(let b)): return close(Double(a), b, comparison)
     case (.float(let a), .integer(let b)): return close(a, Double(b), comparison)
     case (.float(let a), .number(let b)): return close(a, b, comparison)
+    case (.float(let a), .bigInteger(let b)): return close(a, Double(b) ?? .nan, comparison)
+    case (.bigInteger(let a), .number(let b)): return close(Self.double(hexadecimal: a), b, comparison)
     case (.list(let a), .array(let b)), (.tuple(let a), .array(let b)):
       return a.count == b.count && zip(a, b).allSatisfy { $0.equals($1, comparison) }
     case (.set(let a), .array(let b)):
@@ -72,6 +75,20 @@ indirect enum PythonValue {
     case .none: "null"
     default: nil
     }
+  }
+
+  /// Whole numbers of any length: the hexadecimal one, digit by digit, in decimal.
+  private static func isSame(hexadecimal: String, decimal: String) -> Bool {
+    let isNegative = hexadecimal.hasPrefix("-")
+    guard isNegative == decimal.hasPrefix("-") else { return false }
+    return BigUInt(hexadecimal.dropFirst(isNegative ? 3 : 2), radix: 16)
+      == BigUInt(decimal.drop { $0 == "-" }, radix: 10)
+  }
+
+  private static func double(hexadecimal: String) -> Double {
+    let isNegative = hexadecimal.hasPrefix("-")
+    let value = BigUInt(hexadecimal.dropFirst(isNegative ? 3 : 2), radix: 16).map { Double($0) } ?? .nan
+    return isNegative ? -value : value
   }
 
   private func close(_ a: Double, _ b: Double, _ comparison: CodeTests.Comparison) -> Bool {

@@ -127,6 +127,11 @@ class Opaque(Exception):
     pass
 
 
+# Tests raise it when they can't judge: the fault is theirs.
+class Unusable(Exception):
+    pass
+
+
 # T's stand-in for an object that lives in U. U's word decides no comparison: an object of the program that
 # claims to equal everything equals nothing here.
 class Proxy:
@@ -296,7 +301,7 @@ def run_tests(spec, link_fd, report_fd):
         hello = receive(link_fd, None)
         if "e" in hello:
             report(outcome=hello.get("status", 76), error=hello["e"])
-        scope = {"__builtins__": builtins, "__name__": "tests"}
+        scope = {"__builtins__": builtins, "__name__": "tests", "Unusable": Unusable}
         exec(before, scope)
         for alias, name in hello.get("modules", {}).items():
             # The standard library's own modules, T's copies of them; the program's names hide no builtin.
@@ -326,6 +331,8 @@ def run_tests(spec, link_fd, report_fd):
         report(outcome=2, error={"type": "EOFError", "message": "the program ended before its tests did", "line": 0})
     except Unencodable as error:
         report(fault="a test hands over what can't cross to the program: %s" % error)
+    except Unusable as error:
+        report(fault=str(error))
     except Opaque as error:
         report(outcome=1, error={"type": "Opaque", "message": str(error), "line": 0})
     except BaseException as error:

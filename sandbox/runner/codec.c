@@ -2,7 +2,7 @@
 // ever executed, and no method of a program's object is called while it is encoded.
 //
 // A frame is a u32 length and so many bytes, one value: a tag and what it needs (numbers little-endian).
-//   N none, T true, F false, i i64, I big integer (u32 length, hexadecimal as Python writes it), f f64, c two f64,
+//   N none, T true, F false, i i64, I big integer (u32 length, hexadecimal as Python writes it; D: decimal, only towards a program), f f64, c two f64,
 //   s text (u32 length, UTF-8), b bytes (u32 length), l list, t tuple, S set, z frozenset (u32 count, values),
 //   d dictionary (u32 count, keys and values in turn), h u32 (an object that stays where it is), n name of a
 //   built-in type (u32 length). From a call only: u why the result has no encoding (u32 length, UTF-8).
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEPTH = 200, FRAME_LIMIT = 4 << 20 };
+enum { DEPTH = 200, FRAME_LIMIT = 256 << 20 };
 
 static PyObject *unencodable;
 
@@ -28,7 +28,7 @@ typedef struct {
 
 static bool append(encoder_t *to, const void *from, size_t count) {
   if (to->bytes.length + count > FRAME_LIMIT) {
-    PyErr_SetString(unencodable, "a value of more than 4 MiB");
+    PyErr_SetString(unencodable, "a value of more than 256 MiB");
     return false;
   }
   if (!buffer_append(&to->bytes, from, count)) return PyErr_NoMemory() != NULL;
@@ -50,8 +50,8 @@ static bool encode_integer(encoder_t *to, PyObject *value) {
   int overflow;
   int64_t small = PyLong_AsLongLongAndOverflow(value, &overflow);
   if (!overflow) return append_tagged(to, 'i', &small, sizeof small);
-  if (_PyLong_NumBits(value) > 8 * (size_t)FRAME_LIMIT / 2) {
-    PyErr_SetString(unencodable, "an integer of more than 2 MiB");
+  if (_PyLong_NumBits(value) > 64 << 20) {
+    PyErr_SetString(unencodable, "an integer of more than 8 MiB");
     return false;
   }
   PyObject *text = _PyLong_Format(value, 16);
@@ -202,7 +202,7 @@ static PyObject *decode_counted(decoder_t *from, char tag) {
   if (tag == 'b') return PyBytes_FromStringAndSize(bytes, length);
   PyObject *text = PyUnicode_DecodeUTF8(bytes, length, "strict");
   PyObject *result = NULL;
-  if (text && tag == 'I') result = PyLong_FromUnicodeObject(text, 16);
+  if (text && (tag == 'I' || tag == 'D')) result = PyLong_FromUnicodeObject(text, tag == 'I' ? 16 : 10);
   if (text && tag == 'n') {
     result = Py_XNewRef(PyDict_GetItemWithError(PyEval_GetBuiltins(), text));
     if (!result || !PyType_Check(result)) Py_CLEAR(result);
@@ -257,7 +257,7 @@ static PyObject *decode(decoder_t *from, int depth) {
     case 'i': return take(from, &integer, sizeof integer) ? PyLong_FromLongLong(integer) : NULL;
     case 'f': return take(from, numbers, sizeof *numbers) ? PyFloat_FromDouble(numbers[0]) : NULL;
     case 'c': return take(from, numbers, sizeof numbers) ? PyComplex_FromDoubles(numbers[0], numbers[1]) : NULL;
-    case 's': case 'b': case 'I': case 'n': return decode_counted(from, tag);
+    case 's': case 'b': case 'I': case 'D': case 'n': return decode_counted(from, tag);
     case 'l': case 't': case 'S': case 'z': return decode_items(from, tag, depth);
     case 'd': return decode_dictionary(from, depth);
     case 'h':

@@ -50,7 +50,7 @@ public struct PluginBuilder: Sendable {
       )
     }
     let output = folder.library
-    let temporary = output.appendingPathExtension("new-\(ProcessInfo.processInfo.processIdentifier)")
+    let temporary = output.appendingPathExtension("new-\(UUID().uuidString)")
     do {
       try FileManager.default.createDirectory(
         at: output.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -108,7 +108,7 @@ public struct PluginBuilder: Sendable {
     if FileManager.default.fileExists(atPath: place.appending(path: "libVerifierKit.a").path) {
       return place
     }
-    let making = place.appendingPathExtension("new-\(ProcessInfo.processInfo.processIdentifier)")
+    let making = place.appendingPathExtension("new-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: making, withIntermediateDirectories: true)
     let result = try runTool(
       compiler,

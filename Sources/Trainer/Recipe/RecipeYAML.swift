@@ -70,6 +70,7 @@ func yamlNode(_ value: JSONValue) -> Node {
   case .null: Node("null")
   case .bool(let flag): Node(String(flag))
   case .integer(let integer): Node(String(integer))
+  case .bigInteger(let digits): Node(digits)
   case .number(let number): Node(String(number))
   case .string(let text): textNode(text)
   case .array(let items): Node(items.map(yamlNode))
