@@ -108,7 +108,7 @@ let package = Package(
     .testTarget(
       name: "SandboxTests",
       dependencies: ["Sandbox", "Host", "Verifiers", "VerifierKit", "Rows", "sandbox-runner"],
-      swiftSettings: strict),
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "HostTests", dependencies: ["Host", "VerifierKit", "Verifiers", "Rows", "assay"],
       swiftSettings: strict),

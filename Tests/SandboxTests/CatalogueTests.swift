@@ -88,3 +88,23 @@ func references(file: String, count: Int) async throws {
   }
   #expect(refused == [])
 }
+
+@Test("mutants of reference programs get the verdicts of the published tests, run by another harness")
+func mutants() async throws {
+  let file = root.appending(path: "Tests/SandboxTests/Golden/humaneval-mutants.jsonl.gz").path
+  let rows = try RowReader(file).map { try $0.get() }
+  #expect(rows.count == 530)
+  let verifier = PythonTests(judge: PythonSandbox())
+  let differing = try await withThrowingTaskGroup(of: String?.self) { group in
+    for var row in rows {
+      row.problem.tests?.limits = CodeTests.Limits(cpuSeconds: 1)
+      group.addTask { [row] in
+        let verdict = try await verifier.verify(Completion(text: row.completion ?? ""), of: row.problem)
+        let published = row.problem.metadata["published"] == .bool(true)
+        return (verdict.status == .accepted) == published ? nil : "\(row.problem.id): \(verdict.reason)"
+      }
+    }
+    return try await group.reduce(into: [String]()) { if let text = $1 { $0.append(text) } }
+  }
+  #expect(differing == [])
+}
