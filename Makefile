@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo download test model lint clean
+.PHONY: help setup build demo soak download test model lint clean
 
 # The policy of the demo: spark (made on the spot) or smollm2 (SmolLM2-135M-Instruct, downloaded).
 MODEL ?= spark
@@ -25,6 +25,9 @@ build: setup ## Release build: .build/release/assay, and the sandbox's runner be
 demo: build $(if $(filter smollm2,$(MODEL)),download) ## The whole chain, small. MODEL=smollm2: with a real language model. SEED=2: with another seed.
 	.build/release/assay plugin build plugins/concise-answer
 	.build/release/assay pipeline recipes/$(MODEL).yaml $(if $(SEED),--set seed=$(SEED))
+
+soak: build ## A million programs through the sandbox, one in ten hostile: leaks, rate, verdicts.
+	.build/release/assay sandbox soak
 
 test: setup model ## Debug build of everything, and all tests.
 	swift build --build-tests

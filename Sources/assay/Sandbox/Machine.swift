@@ -2,6 +2,9 @@ import ArgumentParser
 import Foundation
 import Glibc
 
+/// A line that is seen at once, in a file too: what takes long is followed while it runs.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
 /// Which processors this process, and what it starts from here on, may use.
 enum Cores {
   static func only(_ core: Int) throws { try set { $0 == core } }

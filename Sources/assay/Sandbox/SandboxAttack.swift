@@ -4,6 +4,7 @@ import Host
 import Sandbox
 import VerifierKit
 
+/// Hostile and friendly programs, one by one, as a table of what held.
 struct SandboxAttack: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attack",
@@ -36,17 +37,17 @@ struct SandboxAttack: AsyncParsableCommand {
     options.without = without
     let trial = SandboxTrial(options)
     let layers = try await trial.isolation()
-    print("isolation \(IsolationLevel(layers: layers).rawValue): \(layers.joined(separator: ", "))\n")
+    say("isolation \(IsolationLevel(layers: layers).rawValue): \(layers.joined(separator: ", "))\n")
     var held: [String: Int] = [:], total: [String: Int] = [:]
     for one in all {
       let result = await trial.run(one)
       total[one.category, default: 0] += 1
       if result.isHeld { held[one.category, default: 0] += 1 }
-      if !quiet || !result.isHeld { print(line(one, result)) }
+      if !quiet || !result.isHeld { say(line(one, result)) }
     }
-    print("\nheld:")
+    say("\nheld:")
     for (category, count) in total.sorted(by: { $0.key < $1.key }) {
-      print(
+      say(
         "  \(category.padding(toLength: 12, withPad: " ", startingAt: 0)) \(held[category, default: 0]) of \(count)"
       )
     }

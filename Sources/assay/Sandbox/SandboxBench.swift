@@ -5,6 +5,7 @@ import Sandbox
 import VerifierKit
 import Verifiers
 
+/// How fast the sandbox is on this machine.
 struct SandboxBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
@@ -31,7 +32,7 @@ struct SandboxBench: AsyncParsableCommand {
     try Cores.only(0)
     let sandbox = PythonSandbox(options)
     let layers = try await sandbox.isolation()
-    print("isolation \(IsolationLevel(layers: layers).rawValue): \(layers.joined(separator: ", "))\n")
+    say("isolation \(IsolationLevel(layers: layers).rawValue): \(layers.joined(separator: ", "))\n")
     try await throughput(sandbox)
     try Cores.all()
     try await latency(PythonSandbox(options))
@@ -41,7 +42,7 @@ struct SandboxBench: AsyncParsableCommand {
   }
 
   private func show(_ what: String, _ value: String) {
-    print("\(what.padding(toLength: 58, withPad: " ", startingAt: 0)) \(value)")
+    say("\(what.padding(toLength: 58, withPad: " ", startingAt: 0)) \(value)")
   }
 
   // --- Throughput, on one core ---

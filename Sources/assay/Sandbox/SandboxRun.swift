@@ -4,6 +4,7 @@ import Rows
 import Sandbox
 import VerifierKit
 
+/// One program, for a person who looks.
 struct SandboxRun: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
