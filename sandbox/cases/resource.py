@@ -92,7 +92,7 @@ def add(a, b):
 # %% memory-at-once | call | memory-limit |
 def add(a, b):
     return len(bytearray(8 << 30))
-# %% memory-small-objects | call | memory-limit |
+# %% memory-small-objects | call | memory-limit time-limit |
 def add(a, b):
     data = []
     while True:

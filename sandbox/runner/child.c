@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -81,12 +82,19 @@ static char *read_text(uint32_t length) {
   return bytes;
 }
 
+// Where no request comes at once there is time to spare.
+static void wait_warm(void) {
+  struct pollfd link = {LINK, POLLIN, 0};
+  if (poll(&link, 1, 2) == 0) take_hot_pages();
+}
+
 // Takes the request: a mode, two lengths, the program, what else there is.
 static void take_program(void) {
   struct [[gnu::packed]] {
     char mode;
     uint32_t program, first;
   } head;
+  wait_warm();
   if (!read_exactly(LINK, &head, sizeof head)) _exit(97);
   char *program = read_text(head.program), *first = read_text(head.first);
   if (head.mode == 'S') close(LINK);

@@ -31,7 +31,10 @@ PyObject *receive_value(int fd, PyObject *reference);
 // Sends a call's result; what has no encoding is sent as the reason why.
 bool send_result(int fd, PyObject *value);
 
-// --- program.c: none returns ---
+// --- program.c ---
+// A small program, to the point where it would leave.
+void run_sample(void);
+// These do not return.
 [[noreturn]] void run_program(char mode, const char *program, size_t length, const char *first, int link);
 [[noreturn]] void run_tests(const char *specification, size_t length, int link, int report);
 

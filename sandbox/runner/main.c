@@ -123,6 +123,7 @@ int main(int count, char **arguments) {
   signal(SIGPIPE, SIG_IGN);
   close_range(3, ~0u, 0);
   start_python(packages, preimports);
+  find_hot_pages();
   isolation_t isolation = {0};
   isolate_runner(&isolation, packages, without);
   char layers[256];

@@ -15,7 +15,7 @@ static void flush(const char *name) {
 }
 
 // As the interpreter leaves: threads first, then what `atexit` knows, then the streams.
-[[noreturn]] static void leave(int status) {
+static void finish(void) {
   PyThreadState *first = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
   if (PyThreadState_Next(first) || PyList_GET_SIZE(interpreter.thread_exits) > 0)
     Py_XDECREF(PyObject_CallNoArgs(interpreter.finish_threads));
@@ -24,6 +24,10 @@ static void flush(const char *name) {
   PyErr_Clear();
   flush("stdout");
   flush("stderr");
+}
+
+[[noreturn]] static void leave(int status) {
+  finish();
   _exit(status);
 }
 
@@ -55,6 +59,12 @@ static bool load(const char *program, size_t length) {
   Py_XDECREF(code);
   Py_XDECREF(result);
   return result != NULL;
+}
+
+void run_sample(void) {
+  static const char program[] = "a, b = 2, 3\ndef f(a, b):\n    return a + b\nprint(f(a, b))\n";
+  load(program, sizeof program - 1);
+  finish();
 }
 
 // What iterates once is sent as the list of what it gives.

@@ -21,6 +21,11 @@ void start_python(char **packages, const char *preimports);
 // Of sys.path; NULL at the end.
 char **library_folders(void);
 
+// --- hotpages.c ---
+void find_hot_pages(void);
+// In a child.
+void take_hot_pages(void);
+
 // --- isolate.c: what is done once ---
 typedef struct {
   bool user, mount, network, ipc, uts, pid, landlock, seccomp, notify;
