@@ -137,11 +137,11 @@ def add(a, b):
         except OSError:
             pass
 # %% signal-other-threads | call | security-violation runtime-error wrong-answer |
-import ctypes
+import ctypes, os
 def add(a, b):
     libc = ctypes.CDLL(None)
-    for pid in range(2, 5000):
-        if libc.syscall(234, pid, pid, 0) == 0:
+    for pid in range(1, 5000):
+        if pid != os.getpid() and libc.syscall(234, pid, pid, 0) == 0:
             print("ATTACK-HIT", pid)
 # %% ptrace-parent | call | security-violation runtime-error wrong-answer |
 import ctypes, os
