@@ -19,7 +19,10 @@ let staticPython = ["x86_64", "aarch64"]
   .first { FileManager.default.fileExists(atPath: $0) }
 /// No Swift runtime in the sandbox's runner: it would answer a crash by starting another process.
 let runnerLinks =
-  ["-nostartfiles", "-enable-experimental-feature", "Embedded", "-Xlinker", "--export-dynamic"]
+  [
+    "-nostartfiles", "-Xlinker", "-z", "-Xlinker", "now", "-enable-experimental-feature", "Embedded",
+    "-Xlinker", "--export-dynamic",
+  ]
   + (staticPython.map {
     ["-Xclang-linker", "-no-pie"]
       + ["--whole-archive", $0, "--no-whole-archive"].flatMap { ["-Xlinker", $0] }
@@ -60,7 +63,7 @@ let package = Package(
       providers: [.apt(["libseccomp-dev"])]),
     .executableTarget(
       name: "sandbox-runner", dependencies: (staticPython == nil ? ["CPython"] : []) + ["CSeccomp"],
-      path: "sandbox/runner", exclude: ["bootstrap.py"],
+      path: "sandbox/runner", exclude: ["bootstrap.py", "rehearsal.py"],
       cSettings: [
         .unsafeFlags([
           "-I/usr/include/python3.11", "-O2", "-std=gnu23", "-Wall", "-Wextra",

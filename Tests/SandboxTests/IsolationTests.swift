@@ -198,3 +198,44 @@ func fuzzed() async throws {
     }
   }
 }
+
+@Test("the time that tests take for themselves is not the program's")
+func slowTests() async throws {
+  let steps = ["sum(range(20_000_000)); assert f(1) == 2"]
+  let slow = CodeTests(
+    kind: .assert(setup: "", asserts: steps), limits: .init(cpuSeconds: 20, wallSeconds: 0.05))
+  let report = try await sandbox { _ in }.judge("def f(x):\n    return x + 1\n", against: slow)
+  #expect(report.outcome == .accepted)
+  let asleep = "import time\ndef f(x):\n    time.sleep(9)\n"
+  let late = try await sandbox { _ in }.judge(asleep, against: slow)
+  #expect(late.outcome == .timeLimit)
+}
+
+@Test("a program finds nothing of the tests of others in its memory")
+func memoryOfOthers() async throws {
+  let one = sandbox { _ in }
+  let marks = String(repeating: "m4711rk of another, ", count: 2000)
+  let marked = CodeTests(kind: .assert(setup: "", asserts: ["assert f(1) == 2, '\(marks)'"]))
+  #expect(try await one.judge("def f(x):\n    return x + 1\n", against: marked).outcome == .accepted)
+  // write(2) refuses what is not mapped, so all of the address space near the heap, the arenas and the stack may
+  // be tried.
+  let program = """
+    import ctypes, os, re
+    c = ctypes.CDLL(None)
+    c.malloc.restype = ctypes.c_void_p
+    c.write.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t]
+    mark = re.compile(rb"[m]4711[r]k of anothe[r]")
+    read, write = os.pipe()
+    found = pages = 0
+    for near in (c.malloc(64), c.malloc(1 << 20), id(object()), id(c), id(ctypes)):
+        start = near - near % 4096
+        for page in range(start - (24 << 20), start + (24 << 20), 4096):
+            if c.write(write, page, 4096) == 4096:
+                pages += 1
+                found += mark.search(os.read(read, 4096)) is not None
+    print(pages > 1000, found)
+    """
+  let run = try await one.run(program, stdin: "", limits: .init(cpuSeconds: 20, wallSeconds: 60))
+  let said = String(decoding: run.output + run.errors, as: UTF8.self)
+  #expect(said == "True 0\n", "\(run.report)")
+}

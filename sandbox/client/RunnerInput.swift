@@ -21,24 +21,23 @@ struct RunnerInput {
   }
 
   mutating func read(_ count: Int) throws(RunnerFailure) -> ArraySlice<UInt8> {
-    while received.count - taken < count { try fill(count - (received.count - taken)) }
+    while received.count - taken < count { try fill() }
     defer { taken += count }
     return received[taken..<taken + count]
   }
 
-  private mutating func fill(_ wanted: Int) throws(RunnerFailure) {
+  private mutating func fill() throws(RunnerFailure) {
     var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     let left = (deadline - .now) / .milliseconds(1)
     guard left > 0 else { throw RunnerFailure(message: "the runner gave no answer in time") }
     let ready = Glibc.poll(&poll, 1, Int32(min(left, 60_000)))
     if ready == 0 || ready < 0 && errno == EINTR { return }
-    let space = max(wanted, 1 << 14)
-    let (before, descriptor) = (received.count, descriptor)
-    received.append(contentsOf: repeatElement(0, count: space))
-    let got = received.withUnsafeMutableBytes { bytes in
-      Glibc.read(descriptor, UnsafeMutableRawBufferPointer(rebasing: bytes[before...]).baseAddress, space)
+    let descriptor = descriptor
+    let got = withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { space in
+      let got = Glibc.read(descriptor, space.baseAddress, space.count)
+      if got > 0 { received.append(contentsOf: UnsafeRawBufferPointer(rebasing: space[..<got])) }
+      return got
     }
-    received.removeLast(space - max(got, 0))
     if got < 0 && errno == EINTR { return }
     guard got > 0 else { throw RunnerFailure(message: "the runner has died") }
   }

@@ -263,31 +263,23 @@ def used_names(code):
 
 
 # T: judges a program's output by a function of the problem's author.
-def check(spec, report_fd):
-    def report(**fields):
-        send(report_fd, fields, None)
-        os._exit(0)
-
+def check(spec):
     scope = {"__builtins__": builtins, "__name__": "checker"}
     try:
         exec(compile(spec["checker"], "<checker>", "exec", dont_inherit=True), scope)
         result = scope["check"](spec["input"], spec["expected"], spec["output"])
         accepted, message = result if type(result) is tuple and len(result) == 2 else (result, "")
-        report(accepted=bool(accepted), message=str(message)[:500])
+        return {"accepted": bool(accepted), "message": str(message)[:500]}
     except BaseException as error:
-        report(fault="%s: %s" % (type(error).__name__, error))
+        return {"fault": "%s: %s" % (type(error).__name__, error)}
 
 
 # T: runs the tests; its report is the verdict.
-def run_tests(spec, link_fd, report_fd):
-    spec = json.loads(spec)
-    if "checker" in spec:
-        check(spec, report_fd)
+def judge(spec, link_fd):
     done = 0
 
     def report(**fields):
-        send(report_fd, {"done": done, **fields}, None)
-        os._exit(0)
+        return {"done": done, **fields}
 
     link = Link(link_fd)
     # The tests' own code is compiled first: what is wrong with it is no fault of the program.
@@ -296,11 +288,11 @@ def run_tests(spec, link_fd, report_fd):
         setup = compile(spec["setup"], "<tests>", "exec", dont_inherit=True)
         before = compile(spec["before"], "<tests>", "exec", dont_inherit=True)
     except BaseException as error:
-        report(fault="the tests do not compile: %s: %s" % (type(error).__name__, error))
+        return report(fault="the tests do not compile: %s: %s" % (type(error).__name__, error))
     try:
         hello = receive(link_fd, None)
         if "e" in hello:
-            report(outcome=hello.get("status", 76), error=hello["e"])
+            return report(outcome=hello.get("status", 76), error=hello["e"])
         scope = {"__builtins__": builtins, "__name__": "tests", "Unusable": Unusable}
         exec(before, scope)
         for alias, name in hello.get("modules", {}).items():
@@ -317,24 +309,56 @@ def run_tests(spec, link_fd, report_fd):
             scope[name] = link.ask("get", None, name=name)
         if spec.get("entry") is not None:
             if spec["entry"] not in hello["names"]:
-                report(outcome=76, error={"type": "NameError", "message": "%s is not defined" % spec["entry"], "line": 0})
+                missing = {"type": "NameError", "message": "%s is not defined" % spec["entry"], "line": 0}
+                return report(outcome=76, error=missing)
             scope["candidate"] = scope[spec["entry"]]
         exec(setup, scope)
         for step in steps:
             exec(step, scope)
             done += 1
+        return report(outcome=0)
     except ProgramError as error:
-        report(outcome=error.status, error=error.details)
+        return report(outcome=error.status, error=error.details)
     except AssertionError as error:
-        report(outcome=1, error={"type": "AssertionError", "message": str(error)[:500], "line": 0})
+        return report(outcome=1, error={"type": "AssertionError", "message": str(error)[:500], "line": 0})
     except EOFError:
-        report(outcome=2, error={"type": "EOFError", "message": "the program ended before its tests did", "line": 0})
+        ended = {"type": "EOFError", "message": "the program ended before its tests did", "line": 0}
+        return report(outcome=2, error=ended)
     except Unencodable as error:
-        report(fault="a test hands over what can't cross to the program: %s" % error)
+        return report(fault="a test hands over what can't cross to the program: %s" % error)
     except Unusable as error:
-        report(fault=str(error))
+        return report(fault=str(error))
     except Opaque as error:
-        report(outcome=1, error={"type": "Opaque", "message": str(error), "line": 0})
+        return report(outcome=1, error={"type": "Opaque", "message": str(error), "line": 0})
     except BaseException as error:
-        report(outcome=76, error=getattr(error, "from_program", None) or describe(error))
-    report(outcome=0)
+        return report(outcome=76, error=getattr(error, "from_program", None) or describe(error))
+
+
+def run_tests(spec, link_fd, report_fd):
+    spec = json.loads(spec)
+    send(report_fd, check(spec) if "checker" in spec else judge(spec, link_fd), None)
+    os._exit(0)
+
+
+# The runner itself does once, with a program of ours, what its forks will do: each side against a fork with the
+# other. What CPython learns from it (where the methods of a type are, which code is hot) would cost every fork the
+# copy of a page.
+def rehearse(program, tests, links):
+    spec = json.dumps({"before": "", "setup": tests, "steps": ["check(candidate)"], "entry": "f"})
+    scope, stdout = {"__builtins__": builtins, "__name__": "__main__"}, sys.stdout
+    with open(os.devnull, "w") as sys.stdout:
+        exec(compile(program, "<program>", "exec", dont_inherit=True), scope)
+        for (here, there), judging in zip(links, (True, False)):
+            pid = os.fork()
+            os.close(there if pid else here)
+            if bool(pid) == judging:
+                report = judge(json.loads(spec), here if pid else there)
+            else:
+                report = serve(scope, None, here if pid else there)
+            if pid == 0:
+                os._exit(0)
+            if judging and report.get("outcome") != 0:
+                raise RuntimeError("the rehearsal fails: %s" % report)
+            os.close(here)
+            os.waitpid(pid, 0)
+    sys.stdout = stdout

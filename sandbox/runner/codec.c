@@ -22,7 +22,10 @@ static PyObject *unencodable;
 // --- Encoding ---
 
 typedef struct {
-  buffer_t bytes;
+  struct {
+    char *bytes;
+    size_t length, capacity;
+  } bytes;
   PyObject *put;  // called with an object that has no encoding; gives its number
 } encoder_t;
 
@@ -31,7 +34,15 @@ static bool append(encoder_t *to, const void *from, size_t count) {
     PyErr_SetString(unencodable, "a value of more than 256 MiB");
     return false;
   }
-  if (!buffer_append(&to->bytes, from, count)) return PyErr_NoMemory() != NULL;
+  size_t needed = to->bytes.length + count;
+  if (needed > to->bytes.capacity) {
+    char *bytes = realloc(to->bytes.bytes, needed * 2);
+    if (!bytes) return PyErr_NoMemory() != NULL;
+    to->bytes.bytes = bytes;
+    to->bytes.capacity = needed * 2;
+  }
+  memcpy(to->bytes.bytes + to->bytes.length, from, count);
+  to->bytes.length = needed;
   return true;
 }
 

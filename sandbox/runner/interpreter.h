@@ -18,7 +18,7 @@ extern interpreter_t interpreter;
 
 // --- pages.c ---
 // Before CPython starts.
-void use_huge_arenas(void);
+void use_huge_pages(void);
 void use_huge_code(void);
 // From here on new memory comes in small pages.
 void begin_forking(void);

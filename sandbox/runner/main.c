@@ -32,18 +32,11 @@ static bool read_exactly(void *to, size_t count) {
   return true;
 }
 
-// A zero behind each text: CPython likes its strings so.
-static char *read_text(size_t *length) {
+static bool read_text(buffer_t *text) {
   uint32_t count;
-  if (!read_exactly(&count, sizeof count)) return NULL;
-  char *bytes = malloc((size_t)count + 1);
-  if (!bytes || !read_exactly(bytes, count)) {
-    free(bytes);
-    return NULL;
-  }
-  bytes[count] = 0;
-  *length = count;
-  return bytes;
+  if (!read_exactly(&count, sizeof count) || !buffer_reserve(text, count) || !read_exactly(text->bytes, count)) return false;
+  text->length = count;
+  return true;
 }
 
 static bool write_out(const char *from, size_t count) {
@@ -57,39 +50,24 @@ static bool write_out(const char *from, size_t count) {
   return true;
 }
 
-bool buffer_append(buffer_t *to, const void *from, size_t count) {
-  if (to->capacity - to->length < count) {
-    size_t capacity = (to->length + count) * 2;
-    char *bytes = realloc(to->bytes, capacity);
-    if (!bytes) return false;
-    to->bytes = bytes;
-    to->capacity = capacity;
-  }
-  if (count) memcpy(to->bytes + to->length, from, count);
-  to->length += count;
-  return true;
-}
-
 static bool append_text(buffer_t *to, const char *bytes, size_t length) {
   uint32_t count = (uint32_t)length;
   return buffer_append(to, &count, sizeof count) && buffer_append(to, bytes, length);
 }
 
 // One write for the whole answer.
-static bool answer(const response_t *response) {
-  static buffer_t frame;
-  frame.length = 0;
+static bool answer(const response_t *response, buffer_t *frame) {
   const buffer_t *texts[] = {&response->output, &response->errors, &response->result, &response->times};
   char *call = response->call >= 0 ? seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, response->call) : NULL;
-  bool done = buffer_append(&frame, &response->kind, 1) && buffer_append(&frame, &response->status, 4) &&
-              buffer_append(&frame, &response->cpu_us, 8);
-  for (int i = 0; i < 4; i++) done = done && append_text(&frame, texts[i]->bytes, texts[i]->length);
-  done = done && append_text(&frame, call ? call : "", call ? strlen(call) : 0);
+  bool done = buffer_append(frame, &response->kind, 1) && buffer_append(frame, &response->status, 4) &&
+              buffer_append(frame, &response->cpu_us, 8);
+  for (int i = 0; i < 4; i++) done = done && append_text(frame, texts[i]->bytes, texts[i]->length);
+  done = done && append_text(frame, call ? call : "", call ? strlen(call) : 0);
   free(call);
-  return done && write_out(frame.bytes, frame.length);
+  return done && write_out(frame->bytes, frame->length);
 }
 
-static bool read_request(request_t *request, char *texts[3]) {
+static bool read_request(request_t *request) {
   uint32_t numbers[4];
   // A cancellation that came too late is left over from the last request.
   do {
@@ -100,10 +78,7 @@ static bool read_request(request_t *request, char *texts[3]) {
   request->wall_ms = numbers[1];
   request->memory_mb = numbers[2];
   request->output_kb = numbers[3];
-  request->program = texts[0] = read_text(&request->program_length);
-  request->first = texts[1] = texts[0] ? read_text(&request->first_length) : NULL;
-  request->cases = texts[2] = texts[1] ? read_text(&request->cases_length) : NULL;
-  return texts[2] != NULL;
+  return read_text(&request->program) && read_text(&request->first) && read_text(&request->cases);
 }
 
 int main(int count, char **arguments) {
@@ -132,24 +107,25 @@ int main(int count, char **arguments) {
   append_text(&hello, layers, strlen(layers));
   if (!write_out(hello.bytes, hello.length)) return 70;
 
+  settle_pages();
   // A child of each kind waits, so that a request finds it ready; T only where tests have been asked for.
   child_t program = {0}, tests = {0};
   make_child(&program, &isolation, false);
   bool had_tests = false;
-  request_t request;
-  char *texts[3] = {NULL};
-  while (read_request(&request, texts)) {
-    response_t response = {.kind = FAILED, .call = -1};
+  request_t request = {0};
+  response_t response = {0};
+  buffer_t frame = {0};
+  while (read_request(&request)) {
+    response.kind = FAILED;
+    response.call = -1;
     had_tests |= request.mode == 'T';
     if ((program.pid || make_child(&program, &isolation, false)) &&
         (request.mode != 'T' || tests.pid || make_child(&tests, &isolation, true)))
       supervise(&request, &isolation, &program, &tests, &response);
-    bool sent = answer(&response);
-    free(response.output.bytes);
-    free(response.errors.bytes);
-    free(response.result.bytes);
-    free(response.times.bytes);
-    for (int i = 0; i < 3; i++) free(texts[i]);
+    bool sent = answer(&response, &frame);
+    buffer_t *all[] = {&request.program, &request.first, &request.cases, &response.output, &response.errors,
+                       &response.result, &response.times, &frame};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) buffer_clear(all[i]);
     if (!sent) return 70;
     // A scratch folder that can't be made new would hand one program's files to the next.
     if (!program.pid && !clean_scratch(&isolation)) return 71;

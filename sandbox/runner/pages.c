@@ -5,10 +5,13 @@
 #include "interpreter.h"
 #include "runner.h"
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
-enum { HUGE = 2 << 20, REGION = 64 << 20 };
+enum { HUGE = 2 << 20, TOP = 4 << 20, REGION = 64 << 20 };
 
 static char *aligned_space(size_t size) {
   char *space = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -20,9 +23,17 @@ static char *aligned_space(size_t size) {
   return aligned;
 }
 
+// Forks so far, and small writes, have broken huge pages up. They become whole again, the heap's for the first time.
+static void collapse(char *from, char *to) {
+  char *first = (char *)(((uintptr_t)from + HUGE - 1) & ~(uintptr_t)(HUGE - 1));
+  char *last = (char *)(((uintptr_t)to + HUGE - 1) & ~(uintptr_t)(HUGE - 1));
+  if (last <= first) return;
+  madvise(first, (size_t)(last - first), 25 /* MADV_COLLAPSE, Linux 6.1 */);
+}
+
 // --- Objects of the interpreter ---
 
-static char *region, *region_next;
+static char *region, *region_next, *heap;
 static bool forking;
 
 static bool in_region(const void *at) { return (const char *)at >= region && (const char *)at < region + REGION; }
@@ -42,7 +53,11 @@ static void free_arena(void *, void *at, size_t size) {
   if (!in_region(at)) munmap(at, size);
 }
 
-void use_huge_arenas(void) {
+void use_huge_pages(void) {
+  // The heap begins with one.
+  uintptr_t end = (uintptr_t)sbrk(0);
+  if (sbrk((intptr_t)(-end & (HUGE - 1))) != (void *)-1) heap = sbrk(0);
+  mallopt(M_TOP_PAD, TOP);
   region = region_next = aligned_space(REGION);
   PyObjectArenaAllocator allocator = {NULL, arena, free_arena};
   PyObject_SetArenaAllocator(&allocator);
@@ -67,4 +82,24 @@ void use_huge_code(void) {
   if (mprotect(copy, size, PROT_READ | PROT_EXEC) != 0 ||
       mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, from) == MAP_FAILED)
     munmap(copy, size);
+}
+
+// --- Before the first fork ---
+
+// Takes what is free in the heap, in all sizes: forks then allocate one behind the other at its end, where they
+// would else write to a page for nearly each allocation.
+static void fill_heap(void) {
+  mallopt(M_TOP_PAD, TOP);  // joins what was freed, too
+  char *last = malloc(128 << 10);
+  for (size_t size = 64 << 10; last && size >= 16; size -= size > 1040 ? size / 8 : 16) {
+    char *taken;
+    while ((taken = malloc(size)) && taken < last) {}
+    free(taken);
+  }
+}
+
+void settle_pages(void) {
+  fill_heap();
+  if (region) collapse(region, region_next);
+  if (heap) collapse(heap, sbrk(0));
 }

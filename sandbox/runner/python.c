@@ -3,13 +3,23 @@
 #include "interpreter.h"
 #include "runner.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static const char bootstrap[] = {
 #embed "bootstrap.py"
     , 0};
+static const char rehearsal[] = {
+#embed "rehearsal.py"
+    , 0};
+static const char rehearsed_tests[] =
+    "def check(candidate):\n"
+    "    assert candidate([3, 1, 2])['digits'] == [1, 2]\n"
+    "    assert abs(candidate([5], 'a b')['top'][3] - 0.71) < 1e-6, 'message'\n"
+    "    assert candidate([2, 2], text='') != {'n': None} and True, \"more\"\n";
 
 static void stop(const char *what, const char *why) {
   fprintf(stderr, "sandbox-runner: %s: %s\n", what, why ? why : "no reason given");
@@ -52,6 +62,20 @@ static void import(const char *names) {
   run(code);
 }
 
+// See bootstrap.py.
+static void rehearse(PyObject *scope) {
+  int links[2][2];
+  for (int i = 0; i < 2; i++)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, links[i]) != 0) stop("socketpair", strerror(errno));
+  PyObject *done = PyObject_CallFunction(member(scope, "rehearse"), "ss((ii)(ii))", rehearsal, rehearsed_tests,
+                                         links[0][0], links[0][1], links[1][0], links[1][1]);
+  if (!done) {
+    PyErr_Print();
+    stop("CPython", "does not do what it should; see above");
+  }
+  Py_DECREF(done);
+}
+
 char **library_folders(void) {
   static char *folders[32];
   PyObject *path = PySys_GetObject("path");
@@ -73,7 +97,7 @@ void start_python(char **packages, const char *preimports) {
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   setenv("OMP_NUM_THREADS", "1", 1);
   use_huge_code();
-  use_huge_arenas();
+  use_huge_pages();
   PyStatus status;
   PyConfig config;
   PyConfig_InitIsolatedConfig(&config);
@@ -116,6 +140,7 @@ void start_python(char **packages, const char *preimports) {
       .run_exit_functions = member_of("atexit", "_run_exitfuncs"),
       .thread_exits = member_of("threading", "_threading_atexits"),
   };
+  rehearse(scope);
   run("import random, gc\nrandom.seed(0)\ngc.collect()\ngc.freeze()\n");
   begin_forking();
 }

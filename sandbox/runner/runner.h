@@ -7,12 +7,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+// --- buffers.c ---
 typedef struct {
   char *bytes;
   size_t length, capacity;
 } buffer_t;
-// False when there is no memory for it.
+// Room for so many bytes in all; false when there is no memory for it.
+bool buffer_reserve(buffer_t *buffer, size_t capacity);
 bool buffer_append(buffer_t *to, const void *from, size_t count);
+void buffer_clear(buffer_t *buffer);
 
 // --- python.c ---
 // Starts CPython and imports what programs use most; `packages` (each a folder, NULL at the end) go to the end
@@ -20,6 +23,10 @@ bool buffer_append(buffer_t *to, const void *from, size_t count);
 void start_python(char **packages, const char *preimports);
 // Of sys.path; NULL at the end.
 char **library_folders(void);
+
+// --- pages.c ---
+// After all that is done once, before the first program's fork.
+void settle_pages(void);
 
 // --- hotpages.c ---
 void find_hot_pages(void);
@@ -62,6 +69,7 @@ int confine_child(const isolation_t *isolation, int *listener);
 typedef struct {
   pid_t pid;     // 0: there is none
   int pidfd;     // readable at its end
+  int clock;     // of its processor time
   int link;      // a socket: takes the request, gives results
   int out, err;  // of the program; -1 for T
   int input;     // a memory file, the program's standard input; -1 for T
@@ -83,9 +91,8 @@ typedef struct {
   char mode;  // 'S' stdio, 'C' call, 'T' tests
   uint32_t cpu_ms, wall_ms, memory_mb, output_kb;
   // The program; standard input, function name or specification of tests; cases of a call, each a length and so
-  // many bytes. Zero-terminated.
-  const char *program, *first, *cases;
-  size_t program_length, first_length, cases_length;
+  // many bytes.
+  buffer_t program, first, cases;
 } request_t;
 
 enum { ENDED = 0, CPU_LIMIT = 1, WALL_LIMIT = 2, OUTPUT_LIMIT = 3, MEMORY_LIMIT = 4, FORBIDDEN = 5, CANCELLED = 6, FAILED = 255 };
