@@ -239,3 +239,16 @@ func memoryOfOthers() async throws {
   let said = String(decoding: run.output + run.errors, as: UTF8.self)
   #expect(said == "True 0\n", "\(run.report)")
 }
+
+@Test("packages may lie where only their owner may go")
+func ownPackages() async throws {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "assay-\(UUID().uuidString)")
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let packages = folder.appending(path: "packages")
+  try FileManager.default.createDirectory(at: packages, withIntermediateDirectories: true)
+  try Data("five = 5\n".utf8).write(to: packages.appending(path: "numbers_of_ours.py"))
+  chmod(folder.path, 0o700)
+  let report = try await sandbox { $0.packages = [packages.path] }
+    .judge("import numbers_of_ours\nprint(numbers_of_ours.five)", against: tests)
+  #expect(report.outcome == .accepted, "\(report)")
+}

@@ -54,8 +54,8 @@ static void find_folders(char **packages) {
   add_folder("/usr/share/zoneinfo");
 }
 
-static bool write_file(const char *path, const char *text) {
-  int fd = open(path, O_WRONLY | O_CLOEXEC);
+static bool write_file(int folder, const char *path, const char *text) {
+  int fd = openat(folder, path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return false;
   bool done = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
   close(fd);
@@ -103,7 +103,7 @@ static bool mount_scratch(const char *place) {
   return mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=32m,nr_inodes=4k,mode=700") == 0;
 }
 
-// A tmpfs with what programs may read, read-only, and /scratch; everything else is gone.
+// A tmpfs with what programs may read, read-only, and a place for /scratch; everything else is gone.
 static bool private_root(void) {
   const char *root = "/tmp";
   char place[4096];
@@ -120,7 +120,7 @@ static bool private_root(void) {
     close(opened[i]);
   }
   snprintf(place, sizeof place, "%s/scratch", root);
-  if (!make_folders(place) || !mount_scratch(place)) return false;
+  if (!make_folders(place)) return false;
   snprintf(place, sizeof place, "%s/tmp", root);
   mkdir(place, 0755);
   if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return false;
@@ -170,30 +170,35 @@ static void become_nobody(void) {
   prctl(PR_SET_DUMPABLE, 1);  // or /proc/self/uid_map belongs to root
 }
 
-static bool map_user(uid_t uid, gid_t gid) {
+static bool map_user(int proc, uid_t uid, gid_t gid) {
   char map[64];
-  write_file("/proc/self/setgroups", "deny");
+  write_file(proc, "self/setgroups", "deny");
   snprintf(map, sizeof map, "0 %d 1", uid);
-  bool mapped = write_file("/proc/self/uid_map", map);
+  bool mapped = write_file(proc, "self/uid_map", map);
   snprintf(map, sizeof map, "0 %d 1", gid);
-  return write_file("/proc/self/gid_map", map) && mapped;
+  return write_file(proc, "self/gid_map", map) && mapped;
 }
 
 void isolate_runner(isolation_t *isolation, char **packages, char **without) {
   measure(isolation);
   find_folders(packages);
   isolation->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool users = wanted("user-namespace", without) && can_unshare(CLONE_NEWUSER);
+  bool mounts = wanted("mount-namespace", without);
+  // While it is root it may still enter folders that nobody else may, such as root's own.
+  bool rooted = geteuid() == 0 && users && mounts && unshare(CLONE_NEWNS) == 0 && private_root();
   if (geteuid() == 0) become_nobody();
   uid_t uid = geteuid();
   gid_t gid = getegid();
-  if (wanted("user-namespace", without) && can_unshare(CLONE_NEWUSER) && unshare(CLONE_NEWUSER) == 0)
-    isolation->user = map_user(uid, gid);
+  if (users && unshare(CLONE_NEWUSER) == 0) isolation->user = map_user(isolation->proc_fd, uid, gid);
   if (isolation->user) {
     isolation->network = wanted("network-namespace", without) && unshare(CLONE_NEWNET) == 0;
     isolation->ipc = wanted("ipc-namespace", without) && unshare(CLONE_NEWIPC) == 0;
     isolation->uts = wanted("uts-namespace", without) && unshare(CLONE_NEWUTS) == 0;
-    if (wanted("mount-namespace", without) && unshare(CLONE_NEWNS) == 0)
-      isolation->scratch = isolation->mount = private_root();
+    if (mounts && unshare(CLONE_NEWNS) == 0) {
+      isolation->mount = rooted || private_root();
+      isolation->scratch = isolation->mount && mount_scratch("/scratch");
+    }
     isolation->pid = wanted("pid-namespace", without) && can_unshare(CLONE_NEWPID);
   }
   if (chdir(isolation->scratch ? "/scratch" : "/") != 0)
