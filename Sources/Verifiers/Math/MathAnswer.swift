@@ -9,20 +9,80 @@ public struct MathAnswer: Verifier {
   public init() {}
 
   public func verify(_ completion: Completion, of problem: Problem) throws(VerifierFault) -> Verdict {
-    guard let text = Self.goldText(problem.reference), let gold = Self.form(text) else {
+    guard let text = Self.goldText(problem.reference), let gold = Self.form(gold: text) else {
       throw .unreadableReference(problem, wanted: "a mathematical answer")
+    }
+    if Self.says(completion.text, text.trimmed()) {
+      return .accepted("equal", ["extracted": String(text.prefix(500))])
     }
     let extracted: String
     switch AnswerExtraction.answer(in: completion.text) {
     case .none: return .rejected("no-answer")
     case .several: return .rejected("several-answers")
+    case .boxes(let answers):
+      guard gold.isSeveral else {
+        return .rejected(
+          "several-answers", ["extracted": String(answers.joined(separator: " ; ").prefix(500))])
+      }
+      extracted = answers.joined(separator: ", ")
     case .answer(let answer): extracted = answer
     }
     let details = ["extracted": String(extracted.prefix(500))]
     guard let given = Self.form(extracted) else { return .rejected("no-answer", details) }
-    if MathForm.equal(gold: gold, given: given) { return .accepted("equal", details) }
+    if MathForm.equal(gold: gold, given: given) || extracted == text.trimmed() {
+      return .accepted("equal", details)
+    }
+    if let decimal = Self.decimalComma(extracted), gold.isDecimal, MathForm.equal(gold: gold, given: decimal)
+    {
+      return .accepted("equal", details)
+    }
+    if let letter = Self.choice(text, or: extracted) {
+      return letter ? .accepted("equal", details) : .rejected("wrong-answer", details)
+    }
     if case .list = given, !gold.isSeveral { return .rejected("several-answers", details) }
     return .rejected("wrong-answer", details)
+  }
+
+  /// Whether a completion is the gold answer word for word, or ends with it behind a colon.
+  private static func says(_ completion: String, _ gold: String) -> Bool {
+    let tail = String(decoding: completion.utf8.suffix(gold.utf8.count + 200), as: UTF8.self).trimmed()
+    guard tail.hasSuffix(gold) else { return false }
+    let before = tail.dropLast(gold.count)
+    guard let last = before.last(where: { !$0.isWhitespace }) else {
+      return completion.utf8.count <= gold.utf8.count + 200
+    }
+    return last == ":" && before.suffix(20).lowercased().contains("answer")
+  }
+
+  /// Where one side is a letter, and the other a letter with its text: `B` and `B. 42`. Nil for anything else.
+  private static func choice(_ gold: String, or given: String) -> Bool? {
+    func letter(_ text: String) -> (letter: Character, isAlone: Bool)? {
+      var rest = text.trimmed()[...]
+      for start in ["\\text{", "\\textbf{", "\\mathrm{", "(", "$"] where rest.hasPrefix(start) {
+        rest = rest.dropFirst(start.count)
+      }
+      guard let first = rest.popFirst(), "ABCDEFGHIJ".contains(first) else { return nil }
+      let after = rest.drop { $0 == ")" || $0 == "}" || $0 == "$" }
+      if after.isEmpty || after == "." { return (first, true) }
+      guard after.first == "." || after.first == ":" || rest.first == ")",
+        after.dropFirst().first.map({ $0 == " " || $0 == "}" || $0 == ")" }) ?? true
+      else { return nil }
+      return (first, false)
+    }
+    guard let a = letter(gold), let b = letter(given), a.isAlone || b.isAlone, !(a.isAlone && b.isAlone)
+    else { return nil }
+    return a.letter == b.letter
+  }
+
+  /// `1.234,56`, as much of the world writes it; nil for anything else.
+  private static func decimalComma(_ text: String) -> MathForm? {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.count == 2, text.utf8.count < 40, !parts[1].isEmpty, parts[1].allSatisfy({ "0"..."9" ~= $0 }),
+      case let groups = parts[0].split(separator: ".", omittingEmptySubsequences: false),
+      groups.dropFirst().allSatisfy({ $0.count == 3 }), parts[0].contains(where: \.isNumber),
+      parts[0].allSatisfy({ "0"..."9" ~= $0 || $0 == "." || $0 == "-" })
+    else { return nil }
+    return form(groups.joined() + "." + parts[1])
   }
 
   /// A list of golds is a set of solutions.
@@ -34,11 +94,25 @@ public struct MathAnswer: Verifier {
     return reference?.scalarText
   }
 
-  /// A reference may be boxed or in dollars.
+  /// A reference may be a whole solution, boxed or in dollars.
+  private static func form(gold text: String) -> MathForm? {
+    if text.utf8.count < 1000, !text.contains("\\boxed"), let form = form(text) {
+      if !form.isText || !text.contains("$") { return form }
+    }
+    switch AnswerExtraction.answer(in: text) {
+    case .answer(let answer): return form(answer)
+    case .boxes(let answers): return form(answers.joined(separator: ", "))
+    case .none, .several: return form(text)
+    }
+  }
+
   private static func form(_ text: String) -> MathForm? {
-    var text = text.trimmed()
-    if text.hasPrefix("\\boxed{"), text.hasSuffix("}") { text = String(text.dropFirst(7).dropLast()) }
+    let text = text.trimmed()
     guard let tokens = MathLexer.tokens(text) else {
+      // A number of any length is compared by its digits.
+      if text.utf8.count > MathLexer.limit {
+        return text.utf8.allSatisfy { $0 &- 48 < 10 } ? .text(String(text.drop { $0 == "0" })) : nil
+      }
       let plain = text.lowercased().filter { $0.isLetter || $0.isNumber || $0 == " " }
       return text.utf8.count <= 1000 && plain.hasLetterOrDigit ? .text(plain) : nil
     }
@@ -49,9 +123,14 @@ public struct MathAnswer: Verifier {
 }
 
 extension MathForm {
+  fileprivate var isDecimal: Bool {
+    if case .value(let scalar) = self { scalar.decimals != nil } else { false }
+  }
+
   fileprivate var isSeveral: Bool {
     switch self {
-    case .list, .tuple, .union, .interval: true
+    case .list, .tuple, .finiteSet, .set, .matrix, .ratio: true
+    case .named(_, let form): form.isSeveral
     default: false
     }
   }

@@ -5,42 +5,127 @@ extension MathForm {
   static func equal(gold: MathForm, given: MathForm) -> Bool {
     switch (gold, given) {
     case (.value(let a), .value(let b)): return equal(a, b)
-    case (.value(let a), .equation(let nodes, let name)):
-      // `x = 5` for 5; a chain `3 + 4 = 7` only when all of it is right.
-      if name != nil { return nodes.last.map { equal(a, Scalar(node: $0)) } ?? false }
-      return nodes.allSatisfy { equal(a, Scalar(node: $0)) }
-    case (.equation(let nodes, let name?), .value(let b)):
-      return name.count <= 8 && nodes.last.map { equal(Scalar(node: $0), b) } ?? false
-    case (.equation(let a, let first), .equation(let b, let second)):
-      if let first, let second {
-        return first == second && a.count == b.count && zip(a, b).dropFirst().allSatisfy { $0.equals($1) }
+    case (.value(let a), .equation(let nodes)):
+      // A chain `3 + 4 = 7` only when all of it is right; `a + b = 5` says what the sum is.
+      if let last = nodes.last, nodes.count == 2, !nodes[0].symbols.isEmpty, last.symbols.isEmpty {
+        return equal(a, MathScalar(last))
       }
-      guard let left = difference(a, first), let right = difference(b, second) else { return false }
-      return proportional(left, right)
-    case (.list(let a), .list(let b)), (.union(let a), .union(let b)): return matches(a, b)
-    case (.list(let a), _) where a.count == 1: return equal(gold: a[0], given: given)
+      return nodes.allSatisfy { equal(a, MathScalar($0)) }
+    case (.named(let a, let x), .named(let b, let y)): return named(a, x, b, y)
+    case (.named(let names, let form), .equation(let nodes)),
+      (.equation(let nodes), .named(let names, let form)):
+      guard nodes.count == 2, names.count == 1, case .value(let scalar) = form else {
+        // `x = 5 + 5 + 1 = 11`.
+        if case .named(_, .value(let a)) = gold, nodes.count > 2 {
+          return nodes.dropFirst().allSatisfy { equal(a, MathScalar($0)) }
+        }
+        return false
+      }
+      return proportional(.add(named(names[0]), .negate(scalar.node)), .add(nodes[0], .negate(nodes[1])))
+    case (.equation(let a), .equation(let b)):
+      guard a.count == 2, b.count == 2 else {
+        return a.count == b.count && zip(a, b).allSatisfy { $0.equals($1) }
+      }
+      return proportional(.add(a[0], .negate(a[1])), .add(b[0], .negate(b[1])))
+    // `p = 5, q = 2` is a point, `x = 1 or x = 3` a set.
+    case (.tuple, .list(let items)), (.list(let items), .tuple):
+      guard let (_, values) = point(items) else { break }
+      if case .tuple = gold { return equal(gold: gold, given: .tuple(values)) }
+      return equal(gold: .tuple(values), given: given)
+    case (.list(let a), .list(let b)):
+      if let x = point(a), let y = point(b) {
+        return x.0 == y.0 && equal(gold: .tuple(x.1), given: .tuple(y.1))
+      }
+      return matches(a, b) || b.count > a.count && matches(a, distinct(b))
+    case (.finiteSet(let a), .finiteSet(let b)): return matches(distinct(a), distinct(b))
+    case (.finiteSet(let a), .list(let b)), (.list(let a), .finiteSet(let b)): return matches(a, b)
+    case (.finiteSet(let a), .value), (.finiteSet(let a), .text), (.list(let a), .value),
+      (.finiteSet(let a), .tuple):
+      return a.count == 1 && equal(gold: a[0], given: given)
+    case (.value, .finiteSet(let b)), (.text, .finiteSet(let b)), (.tuple, .finiteSet(let b)):
+      return b.count == 1 && equal(gold: gold, given: b[0])
     case (.tuple(let a), .tuple(let b)):
       return a.count == b.count && zip(a, b).allSatisfy { equal(gold: $0, given: $1) }
-    case (.interval(let o1, let a1, let b1, let c1), .interval(let o2, let a2, let b2, let c2)):
-      return o1 == o2 && c1 == c2 && equal(gold: a1, given: a2) && equal(gold: b1, given: b2)
-    case (.interval(true, let a1, let b1, true), .tuple(let pair)),
-      (.tuple(let pair), .interval(true, let a1, let b1, true)):
-      return pair.count == 2 && equal(gold: a1, given: pair[0]) && equal(gold: b1, given: pair[1])
+    case (.matrix(let a), .matrix(let b)):
+      return a.count == b.count && a[0].count == b[0].count
+        && zip(a.joined(), b.joined()).allSatisfy { equal(MathScalar.literal($0), MathScalar.literal($1)) }
+    // A vector is written as a column or in brackets.
+    case (.tuple(let a), .matrix(let b)), (.matrix(let b), .tuple(let a)):
+      guard b.allSatisfy({ $0.count == 1 }) else { break }
+      return a.count == b.count && zip(a, b).allSatisfy { equal(gold: $0, given: .value(MathScalar($1[0]))) }
     case (.infinity(let a), .infinity(let b)): return a == b
     case (.relation(let sign, let a, let b), .relation(let other, let c, let d)):
-      return sign == other && (a.equals(c) && b.equals(d) || sign == "≠" && a.equals(d) && b.equals(c))
-    case (.text(let a), .text(let b)): return a == b
-    case (.text(let a), .value(let b)): return a == b.node.name
-    case (.value(let a), .text(let b)): return a.node.name == b
-    default: return false
+      return sign == other && proportional(.add(a, .negate(b)), .add(c, .negate(d)), isPositive: sign != "≠")
+    case (.ratio(let a), .ratio(let b)):
+      return a.count == b.count
+        && zip(a, b).allSatisfy { MathNode.multiply($0, b[0]).equals(.multiply($1, a[0])) }
+    case (.ratio(let a), .value(let b)), (.value(let b), .ratio(let a)):
+      return a.count == 2 && equal(MathScalar(.divide(a[0], a[1])), b)
+    case (.time(let a, let aKnows), .time(let b, let bKnows)):
+      return a == b || !(aKnows && bKnows) && a % 720 == b % 720
+    case (.text(let a), .text(let b)): return same(a, b)
+    case (.text(let a), .value(let b)): return a == b.node.name || Self.words(b) == a
+    case (.value(let a), .text(let b)):
+      return a.node.name == b
+        || MathScalar.numberWords[b].map { a.node.equals(.number(Rational(BigInt($0)))) } ?? false
+    case (.named(let names, let form), _): return nameMayGo(names) && equal(gold: form, given: given)
+    case (_, .named(let names, let form)): return nameMayGo(names) && equal(gold: gold, given: form)
+    default: break
     }
+    // What else can be a set of numbers.
+    if case .set(let a) = gold, let b = given.realSet { return a.equals(b) }
+    if case .set(let b) = given, let a = gold.realSet { return a.equals(b) }
+    return false
   }
 
-  /// Left side less right side; an assignment's left side is its name.
-  private static func difference(_ sides: [MathNode], _ name: String?) -> MathNode? {
-    guard sides.count == 2 else { return nil }
-    let left = name.map { MathNode.symbol($0) } ?? sides[0]
-    return .add(left, .negate(sides[1]))
+  private static func nameMayGo(_ names: [String]) -> Bool { names.allSatisfy { $0.utf8.count <= 24 } }
+
+  /// Two assignments: of the same name, or of a number to names that are only letters.
+  private static func named(_ a: [String], _ x: MathForm, _ b: [String], _ y: MathForm) -> Bool {
+    if case .value(let p) = x, case .value(let q) = y, a.count == 1, b.count == 1 {
+      if a == b { return equal(p, q) }
+      // The same line with the sides turned: `y = 2x` and `x = y/2`.
+      if !p.node.symbols.isEmpty, !q.node.symbols.isEmpty,
+        proportional(.add(named(a[0]), .negate(p.node)), .add(named(b[0]), .negate(q.node)))
+      {
+        return true
+      }
+      return (a[0].contains("(") || b[0].contains("(")) && p.node.symbols.subtracting(["x"]).isEmpty
+        && equal(p, q)
+    }
+    return (a == b || a.count == 1) && equal(gold: x, given: y)
+  }
+
+  private static func named(_ name: String) -> MathNode {
+    guard let tokens = MathLexer.tokens(name) else { return .symbol(name) }
+    var parser = MathParser(tokens[...])
+    return parser.whole() ?? .symbol(name)
+  }
+
+  var asPoint: MathForm? {
+    if case .list(let items) = self { Self.point(items).map { .tuple($0.1) } } else { nil }
+  }
+
+  /// Names and values of `y = 2, x = 1`, by name; nil where a name comes twice, or something has none.
+  private static func point(_ items: [MathForm]) -> ([String], [MathForm])? {
+    var pairs: [(String, MathForm)] = []
+    for item in items {
+      guard case .named(let names, let form) = item, names.count == 1 else { return nil }
+      pairs.append((names[0], form))
+    }
+    guard Set(pairs.map(\.0)).count == pairs.count, pairs.count > 1 else { return nil }
+    // x_1, x_2 are two solutions, not the places of a point.
+    if pairs.allSatisfy({ $0.0.contains(where: \.isNumber) }) { return nil }
+    pairs.sort { $0.0 < $1.0 }
+    return (pairs.map(\.0), pairs.map(\.1))
+  }
+
+  private static func distinct(_ items: [MathForm]) -> [MathForm] {
+    var kept: [MathForm] = []
+    for item in items.prefix(200) where !kept.contains(where: { equal(gold: $0, given: item) }) {
+      kept.append(item)
+    }
+    return kept
   }
 
   /// Whether each of one side has a partner of its own on the other.
@@ -54,16 +139,42 @@ extension MathForm {
     return true
   }
 
-  private static func equal(_ gold: Scalar, _ given: Scalar) -> Bool {
-    if !gold.unit.isEmpty, !given.unit.isEmpty, singular(gold.unit) != singular(given.unit) { return false }
-    // 45° and 45 are the same answer; 45° and π/4 only where both are marked as angles.
-    let (a, b) = (gold.node.withoutDegrees, given.node.withoutDegrees)
+  // --- Numbers ---
+
+  static func equal(_ gold: MathScalar, _ given: MathScalar) -> Bool {
+    let given = gold.unit.isEmpty ? given : given.withUnitLetter
+    var (a, b) = (gold.node, given.node)
+    if !gold.unit.isEmpty, !given.unit.isEmpty {
+      guard let factor = Units.factor(of: given.unit, in: gold.unit) else { return false }
+      if factor != Rational(1) { b = .multiply(b, .number(factor)) }
+    }
+    // The digits are the answer: 10 in base 2 is not 2.
+    if let x = gold.base, let y = given.base, x != y { return false }
+    if let face = gold.face, given.base == nil, given.node.exact() == Rational(face) { return true }
+    // 45° and 45 are the same answer; 45° and π/4 are the same angle.
+    switch (a, b) {
+    case (.degrees(let x), .degrees(let y)): (a, b) = (x, y)
+    case (.degrees(let x), _) where b.mentionsPi:
+      (a, b) = (.multiply(x, .divide(.symbol("pi"), .number(Rational(180)))), b)
+    case (_, .degrees(let y)) where a.mentionsPi:
+      b = .multiply(y, .divide(.symbol("pi"), .number(Rational(180))))
+    default: (a, b) = (a.withoutDegrees, b.withoutDegrees)
+    }
+    // What a program that knows no degrees makes of them.
+    if a.mentionsDegrees != b.mentionsDegrees { (a, b) = (a.bare, b.bare) }
     if gold.isPercent != given.isPercent {
       // The same face value, or the value itself (9 % = 0.09); never a bare number times 100.
       let (percent, bare) = gold.isPercent ? (a, b) : (b, a)
-      return percent.equals(bare) || MathNode.divide(percent, .number(Rational(100))).equals(bare)
+      if case .number(let value) = percent, BigInt(10).power(30) % value.denominator == 0,
+        percent.equals(bare)
+      {
+        return true
+      }
+      return MathNode.divide(percent, .number(Rational(100))).equals(bare)
     }
-    if a.equals(b) { return true }
+    // A literal is asked for: `123+438` is the question again.
+    if given.isUnevaluated, !gold.isUnevaluated, case .number = gold.node { return false }
+    if a.equals(b) || a.equalsWithCounter(b) { return true }
     switch (gold.decimals, given.decimals) {
     case (nil, let digits?): return rounds(a, to: b, digits)
     case (let digits?, nil): return rounds(b, to: a, digits)
@@ -77,37 +188,139 @@ extension MathForm {
     _ exact: MathNode, to decimal: MathNode, _ digits: (places: Int, significant: Int)
   ) -> Bool {
     guard digits.significant >= 3, exact.symbols.isEmpty, let x = exact.double(), let y = decimal.double()
-    else {
-      return false
-    }
+    else { return false }
     if let value = exact.exact(), value.isInteger { return false }
     var unit = 0.5
     for _ in 0..<min(digits.places, 40) { unit /= 10 }
     return abs(x - y) <= unit * (1 + 1e-9)
   }
 
-  private static func singular(_ words: [String]) -> [String] {
-    words.map { $0.count > 3 && $0.hasSuffix("s") ? String($0.dropLast()) : $0 }
-  }
-
-  /// Whether a = c·b with a constant c ≠ 0: two equations with the same solutions.
-  private static func proportional(_ a: MathNode, _ b: MathNode) -> Bool {
+  /// Whether a = c·b with a constant c ≠ 0 (or > 0): two equations with the same solutions.
+  private static func proportional(_ a: MathNode, _ b: MathNode, isPositive: Bool = false) -> Bool {
     guard !a.symbols.isEmpty, a.symbols == b.symbols else { return false }
     var points: [String: Rational] = [:]
     for (index, name) in a.symbols.sorted().enumerated() {
       points[name] = Rational(BigInt(173 + 59 * index), BigInt(31))
     }
-    guard let x = a.exact(points), let y = b.exact(points), let ratio = x.divided(by: y),
-      ratio != Rational(0)
-    else { return false }
-    return a.equals(.multiply(.number(ratio), b))
+    if let x = a.exact(points), let y = b.exact(points) {
+      guard let ratio = x.divided(by: y), ratio != Rational(0), !isPositive || ratio.numerator > 0 else {
+        return false
+      }
+      return a.equals(.multiply(.number(ratio), b))
+    }
+    var ratios: [Double] = []
+    for round in 0..<6 {
+      var values: [String: Double] = [:]
+      for (index, name) in a.symbols.sorted().enumerated() {
+        values[name] = 0.37 + 0.211 * Double(round) + 0.137 * Double(index * (round + 1))
+      }
+      guard let x = a.double(values), let y = b.double(values), abs(y) > 1e-9 else { continue }
+      ratios.append(x / y)
+    }
+    guard ratios.count >= 3, let first = ratios.first, abs(first) > 1e-9, !isPositive || first > 0 else {
+      return false
+    }
+    return ratios.allSatisfy { abs($0 - first) <= 1e-9 * abs(first) }
   }
+
+  // --- Words ---
+
+  private static let sameWords: [Set<String>] = [
+    ["does not exist", "dne", "undefined", "not exist"],
+    ["no solution", "no solutions", "none", "∅", "empty set"],
+    ["yes", "true", "y", "t"], ["no", "false", "n", "f"], ["infinitely many", "infinite", "infinity"],
+    ["all real numbers", "ℝ", "all reals", "real numbers"],
+  ]
+
+  private static func same(_ a: String, _ b: String) -> Bool {
+    a == b || a.replacing(" ", with: "") == b.replacing(" ", with: "")
+      || sameWords.contains { $0.contains(a) && $0.contains(b) }
+  }
+
+  private static func words(_ scalar: MathScalar) -> String? {
+    guard let value = scalar.node.exact(), value.isInteger, let number = Int(exactly: value.numerator) else {
+      return nil
+    }
+    return MathScalar.numberWords.first { $0.value == number }?.key
+  }
+}
+
+extension MathScalar {
+  /// `2000 m`, read as a product, as a number of metres.
+  fileprivate var withUnitLetter: MathScalar {
+    guard unit.isEmpty, case .multiply(let number, .symbol(let letter)) = node,
+      ["m", "g", "s", "h", "L"].contains(letter),
+      number.symbols.isEmpty
+    else { return self }
+    var scalar = self
+    scalar.node = number
+    scalar.unit = [letter.lowercased()]
+    return scalar
+  }
+
+  static let numberWords: [String: Int] = [
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "twenty": 20, "hundred": 100,
+  ]
+
+  /// A cell of a matrix.
+  static func literal(_ node: MathNode) -> MathScalar { MathScalar(node) }
 }
 
 extension MathNode {
   /// A lone symbol's name, in lower case: text of one letter is read as a symbol.
   fileprivate var name: String? { if case .symbol(let name) = self { name.lowercased() } else { nil } }
 
-  /// A value in degrees as its bare number; degrees inside functions stay.
-  fileprivate var withoutDegrees: MathNode { if case .degrees(let inner) = self { inner } else { self } }
+  /// `nπ` and `kπ`: the letter of a whole number that runs.
+  fileprivate func equalsWithCounter(_ other: MathNode) -> Bool {
+    let counters: Set<String> = ["k", "n", "m", "l"]
+    let (mine, theirs) = (symbols.subtracting(other.symbols), other.symbols.subtracting(symbols))
+    guard mine.count == 1, theirs.count == 1, let a = mine.first, let b = theirs.first, counters.contains(a),
+      counters.contains(b),
+      mentionsPi, other.mentionsPi
+    else { return false }
+    return equals(other.replacing(b, by: .symbol(a)))
+  }
+
+  fileprivate var mentionsDegrees: Bool {
+    switch self {
+    case .degrees: true
+    case .number, .symbol: false
+    case .add(let a, let b), .multiply(let a, let b), .divide(let a, let b), .power(let a, let b),
+      .root(let a, let b),
+      .logarithm(let a, let b):
+      a.mentionsDegrees || b.mentionsDegrees
+    case .negate(let a), .call(_, let a), .factorial(let a): a.mentionsDegrees
+    }
+  }
+
+  /// With degrees as bare numbers.
+  fileprivate var bare: MathNode {
+    switch self {
+    case .degrees(let a): a
+    case .number, .symbol: self
+    case .add(let a, let b): .add(a.bare, b.bare)
+    case .multiply(let a, let b): .multiply(a.bare, b.bare)
+    case .divide(let a, let b): .divide(a.bare, b.bare)
+    case .power(let a, let b): .power(a.bare, b.bare)
+    case .root(let a, let b): .root(degree: a.bare, b.bare)
+    case .logarithm(let a, let b): .logarithm(base: a.bare, b.bare)
+    case .negate(let a): .negate(a.bare)
+    case .call(let name, let a): .call(name, a.bare)
+    case .factorial(let a): .factorial(a.bare)
+    }
+  }
+
+  fileprivate var mentionsPi: Bool {
+    switch self {
+    case .symbol(let name): name == "pi"
+    case .number: false
+    case .add(let a, let b), .multiply(let a, let b), .divide(let a, let b), .power(let a, let b),
+      .root(let a, let b),
+      .logarithm(let a, let b):
+      a.mentionsPi || b.mentionsPi
+    case .negate(let a), .call(_, let a), .factorial(let a), .degrees(let a): a.mentionsPi
+    }
+  }
 }

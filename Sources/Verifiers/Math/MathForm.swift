@@ -1,128 +1,355 @@
 /// What kind of thing an answer is, read from its tokens.
 indirect enum MathForm {
-  case value(Scalar)
-  /// Order does not matter.
+  case value(MathScalar)
+  /// Order does not matter: `1, 3`, `x = 1 or x = 3`.
   case list([MathForm])
+  /// `{1, 3}`.
+  case finiteSet([MathForm])
   case tuple([MathForm])
-  case interval(open: Bool, MathForm, MathForm, closedByOpen: Bool)
-  case union([MathForm])
-  case equation([MathNode], leftName: String?)
-  /// `true`: +∞.
-  case infinity(Bool)
-  case relation(String, MathNode, MathNode)
+  case set(RealSet)
+  /// `x = 5`, `(x, y) = (1, 2)`, `f(x) = ...`, `n ∈ {1, 2}`: what is named, and what it is.
+  case named([String], MathForm)
+  /// `a = b`, and chains of it.
+  case equation([MathNode])
+  /// An inequality that is not solved: of several unknowns, or not linear. `<`, `≤` or `≠`.
+  case relation(Unicode.Scalar, MathNode, MathNode)
+  case matrix([[MathNode]])
+  /// `2:3`, `3:00`.
+  case ratio([MathNode])
+  /// Minutes since midnight, and whether `3:00 PM` says which half of the day.
+  case time(Int, knowsHalf: Bool)
+  case infinity(isPositive: Bool)
   case text(String)
-
-  struct Scalar {
-    var node: MathNode
-    /// Words behind it: `cm`, `apples`.
-    var unit: [String] = []
-    var isPercent = false
-    /// Digits after the point, and significant ones, of a decimal literal.
-    var decimals: (places: Int, significant: Int)?
-  }
 
   var isText: Bool { if case .text = self { true } else { false } }
 
   /// Nil for tokens that say nothing.
-  init?(_ tokens: ArraySlice<MathToken>) {
-    var tokens = tokens
-    while let last = tokens.last, [.sign(","), .sign(";"), .sign(":"), .sign("!")].contains(last),
-      tokens.count > 1,
-      last != .sign("!") || { if case .word = tokens.dropLast().last { true } else { false } }()
-    { tokens.removeLast() }
+  init?(_ tokens: ArraySlice<MathToken>, depth: Int = 0) {
+    guard depth < 20 else { return nil }
+    let tokens = Self.trimmed(tokens)
     guard !tokens.isEmpty else { return nil }
-    let parts = Self.split(tokens) { $0 == .sign("∪") }
-    if parts.count > 1 {
-      let forms = parts.compactMap { MathForm($0) }
-      guard forms.count == parts.count else { return nil }
-      self = .union(forms)
-      return
+    // What is nearly so is said besides: `√3/3 ≈ 0.577`.
+    let about = Self.split(tokens) { $0 == .sign("≈") }
+    if about.count > 1, let first = about.first, !first.isEmpty, let last = about.last {
+      // `x ≈ 11` names what is nearly so.
+      if let names = Self.names(first), let form = MathForm(last, depth: depth + 1), !form.isText {
+        self = .named(names, form)
+        return
+      }
+      if let form = MathForm(first, depth: depth + 1), !form.isText {
+        self = form
+        return
+      }
     }
-    let items = Self.split(tokens) {
-      [.sign(","), .sign(";"), .word("or"), .word("and"), .word("Or"), .word("And")].contains($0)
+    if let form = MathForm.several(tokens, depth) { self = form } else { self = Self.single(tokens, depth) }
+  }
+
+  private static func trimmed(_ tokens: ArraySlice<MathToken>) -> ArraySlice<MathToken> {
+    var tokens = tokens
+    let empty: Set<MathToken> = [.sign(","), .sign(";"), .sign(":"), .sign(" "), .sign("⏎")]
+    while let first = tokens.first, empty.contains(first) || first == .sign("≈") { tokens.removeFirst() }
+    while let last = tokens.last, empty.contains(last) { tokens.removeLast() }
+    if tokens.last == .sign("!"), case .word? = tokens.dropLast().last { tokens.removeLast() }
+    // `x = 5, x > 0` and `(n ∈ ℤ)`: a bound variable's domain says nothing more.
+    return tokens
+  }
+
+  // --- Several things ---
+
+  private static let separators: Set<MathToken> = [
+    .sign(","), .sign(";"), .word("or"), .word("and"), .word("Or"), .word("And"), .word("OR"), .word("AND"),
+    .sign(" "),
+  ]
+
+  private static func several(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+    for (operation, sign) in [("∪", MathToken.sign("∪")), ("∩", .sign("∩")), ("∖", .sign("∖"))] {
+      let parts = split(tokens) { $0 == sign }
+      guard parts.count > 1 else { continue }
+      // `x ∈ A ∪ B`.
+      var first = parts[0]
+      if let mark = first.firstIndex(of: .sign("∈")) { first = first[first.index(after: mark)...] }
+      let sets = ([first] + parts.dropFirst()).map { MathForm($0, depth: depth + 1)?.realSet }
+      guard var result = sets[0] else { continue }
+      for set in sets.dropFirst() {
+        guard let set else { return nil }
+        switch operation {
+        case "∪": result = result.union(set)
+        case "∩": result = result.intersection(set)
+        default: result = result.intersection(set.complement)
+        }
+      }
+      return .set(result)
     }
-    if items.count > 1 {
-      let forms = items.filter { !$0.isEmpty }.compactMap { MathForm($0) }
-      guard !forms.isEmpty else { return nil }
-      self = forms.count == 1 ? forms[0] : .list(forms.flatMap(\.flattened))
-      return
+    // `p = 5, q = 2; p = 7, q = 2`: points, parted by the stronger mark.
+    for mark in [MathToken.sign(";"), .word("or")] {
+      let points = split(tokens) { $0 == mark }
+      guard points.count > 1, points.allSatisfy({ $0.contains(.sign(",")) && $0.contains(.sign("=")) }) else {
+        continue
+      }
+      let forms = points.compactMap { MathForm($0, depth: depth + 1) }
+      if forms.count == points.count { return .list(forms.map { $0.asPoint ?? $0 }) }
     }
-    self = Self.single(tokens)
+    let items = split(tokens) { separators.contains($0) }.filter { !$0.isEmpty }
+    guard items.count > 1 else { return nil }
+    let forms = items.map { MathForm($0, depth: depth + 1) }
+    if forms.contains(where: { $0 == nil }) { return nil }
+    let whole = forms.compactMap(\.self)
+    // A domain of what is bound: `n ∈ ℤ`, `k an integer`.
+    if let joined = joinedRelations(whole, tokens) { return joined }
+    let kept = whole.filter { !$0.isDomain }
+    if kept.count == 1 { return kept[0] }
+    return .list(kept.flatMap(\.flattened))
+  }
+
+  /// Conditions on one unknown: `x > -2 and x < 3`, `x < 1 or x > 3`.
+  private static func joinedRelations(_ forms: [MathForm], _ tokens: ArraySlice<MathToken>) -> MathForm? {
+    var sets: [RealSet] = []
+    var hasCondition = false
+    for form in forms {
+      if form.isDomain { continue }
+      guard case .set(let set) = form else { return nil }
+      sets.append(set)
+      hasCondition = true
+    }
+    guard hasCondition, let first = sets.first else { return nil }
+    let both = sets.dropFirst().reduce(first) { $0.intersection($1) }
+    let either = sets.dropFirst().reduce(first) { $0.union($1) }
+    if tokens.contains(where: { [.word("or"), .word("Or"), .word("OR")].contains($0) }) {
+      return .set(either)
+    }
+    if tokens.contains(where: { [.word("and"), .word("And"), .word("AND")].contains($0) }) {
+      return .set(both)
+    }
+    return .set(both.isEmpty ? either : both)
+  }
+
+  private var isDomain: Bool {
+    if case .named(_, .text(let text)) = self {
+      return ["ℤ", "ℕ", "ℝ", "integers", "integer"].contains(text)
+    }
+    if case .named(_, .value(let scalar)) = self, case .symbol(let name) = scalar.node {
+      return ["ℤ", "ℕ", "ℝ", "ℚ"].contains(name)
+    }
+    return false
   }
 
   /// Lists within lists are one list: `x = 1, and 3`.
   private var flattened: [MathForm] { if case .list(let items) = self { items } else { [self] } }
 
-  private static func single(_ tokens: ArraySlice<MathToken>) -> MathForm {
-    if let bracketed = bracketed(tokens) { return bracketed }
-    for sign: Character in ["≤", "≥", "<", ">", "≠"] {
-      let sides = split(tokens) { $0 == .sign(sign) }
-      guard sides.count == 2 else { continue }
-      var (left, right) = (MathParser(sides[0]), MathParser(sides[1]))
-      guard let a = left.whole(), let b = right.whole() else { continue }
-      switch sign {
-      case ">": return .relation("<", b, a)
-      case "≥": return .relation("≤", b, a)
-      default: return .relation(String(sign), a, b)
+  /// As a set of real numbers, where it can be one.
+  var realSet: RealSet? {
+    switch self {
+    case .set(let set): set
+    case .value(let scalar):
+      scalar.node == .symbol("ℝ") ? .all : scalar.node.symbols.isEmpty ? RealSet(point: scalar.node) : nil
+    case .finiteSet(let items):
+      items.reduce(RealSet.empty as RealSet?) { set, item in
+        item.realSet.flatMap { set?.union($0) }
       }
+    case .tuple(let items) where items.count == 2:
+      items[0].bound.flatMap { low in
+        items[1].bound.map {
+          RealSet([.init(low: low, isLowOpen: true, high: $0, isHighOpen: true)])
+        }
+      }
+    case .text(let text):
+      ["no solution", "none", "empty set", "∅", "no solutions"].contains(text)
+        ? .empty
+        : ["all real numbers", "ℝ", "all reals", "real numbers"].contains(text) ? .all : nil
+    case .named(_, let form): form.realSet
+    default: nil
     }
-    let sides = split(tokens) { $0 == .sign("=") }
-    if sides.count > 1 {
-      let name = leftName(sides[0])
-      if name != nil, sides.count == 2, case let form = single(sides[1]), !form.isText {
-        if case .value(let scalar) = form { return .equation([.symbol("="), scalar.node], leftName: name) }
-        return form
-      }
-      var nodes: [MathNode] = []
-      for side in sides {
-        var parser = MathParser(side)
-        guard let node = parser.whole() else { return .text(plain(tokens)) }
-        nodes.append(node)
-      }
-      return .equation(nodes, leftName: nil)
-    }
-    if tokens == [.sign("∞")] || tokens == [.sign("+"), .sign("∞")] { return .infinity(true) }
-    if tokens == [.sign("-"), .sign("∞")] { return .infinity(false) }
-    if let plusMinus = plusMinus(tokens) { return plusMinus }
-    return scalar(tokens).map(MathForm.value) ?? .text(plain(tokens))
   }
 
-  /// `x`, `x_1`, `f(x)`: the name that an assignment gives; nil for an expression.
-  private static func leftName(_ tokens: ArraySlice<MathToken>) -> String? {
-    var names: [String] = []
+  private var bound: RealSet.Bound? {
+    switch self {
+    case .infinity(let isPositive): isPositive ? .plus : .minus
+    case .value(let scalar): .at(scalar.node)
+    default: nil
+    }
+  }
+
+  // --- One thing ---
+
+  private static func single(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm {
+    if tokens.count == 1 {
+      switch tokens.first {
+      case .sign("∅"): return .set(.empty)
+      case .symbol("ℝ"): return .set(.all)
+      default: break
+      }
+    }
+    if let matrix = matrix(tokens) { return matrix }
+    if let bracketed = bracketed(tokens, depth) { return bracketed }
+    if let mark = split(tokens, at: { $0 == .sign("∈") }).first, mark.count < tokens.count,
+      let names = names(mark)
+    {
+      let rest = tokens[tokens.index(mark.endIndex, offsetBy: 1)...]
+      if let form = MathForm(rest, depth: depth + 1) { return .named(names, form) }
+    }
+    if let relation = relation(tokens) { return relation }
+    if let equation = equation(tokens, depth) { return equation }
+    if tokens.last == .sign("∞"), tokens.count <= 2 {
+      if tokens.count == 1 || tokens.first == .sign("+") { return .infinity(isPositive: true) }
+      if tokens.first == .sign("-") { return .infinity(isPositive: false) }
+    }
+    if let plusMinus = plusMinus(tokens) { return plusMinus }
+    if let ratio = ratio(tokens) { return ratio }
+    return MathScalar(tokens).map(MathForm.value) ?? .text(plain(tokens))
+  }
+
+  /// `a < b`, `a ≤ x < b`.
+  private static func relation(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+    let signs: [Unicode.Scalar] = ["<", ">", "≤", "≥", "≠"]
+    var marks: [Unicode.Scalar] = []
+    let sides = split(tokens) { token in
+      guard case .sign(let sign) = token, signs.contains(sign) else { return false }
+      marks.append(sign)
+      return true
+    }
+    guard (2...3).contains(sides.count) else { return nil }
+    let nodes = sides.map { side -> MathNode? in
+      var parser = MathParser(side)
+      return parser.whole() ?? MathScalar(side)?.node
+    }
+    // `-∞ < x < 3` bounds on one side alone.
+    let infinite = sides.map { $0.contains(.sign("∞")) }
+    var result: RealSet?
+    for index in marks.indices where !infinite[index] && !infinite[index + 1] {
+      guard let a = nodes[index], let b = nodes[index + 1] else { return nil }
+      // `f(x)` between two numbers is one unknown.
+      let left = a.isApplication ? MathNode.symbol("f") : a,
+        right = b.isApplication ? MathNode.symbol("f") : b
+      guard let set = RealSet(left, marks[index], right) else {
+        guard sides.count == 2 else { return nil }
+        switch marks[index] {
+        case ">": return .relation("<", b, a)
+        case "≥": return .relation("≤", b, a)
+        default: return .relation(marks[index], a, b)
+        }
+      }
+      result = result.map { $0.intersection(set) } ?? set
+    }
+    return .set(result ?? .all)
+  }
+
+  private static func equation(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+    let sides = split(tokens) { $0 == .sign("=") }
+    guard sides.count > 1, sides.allSatisfy({ !$0.isEmpty }) else { return nil }
+    for (name, value) in [(sides[0], sides[1]), (sides[1], sides[0])] where sides.count == 2 {
+      if let names = names(name), let form = MathForm(value, depth: depth + 1),
+        !form.isText || names.count == 1
+      {
+        return .named(names, form)
+      }
+    }
+    let nodes = sides.map { side -> MathNode? in
+      var parser = MathParser(side)
+      return parser.whole() ?? MathScalar(side)?.node
+    }
+    guard nodes.allSatisfy({ $0 != nil }) else {
+      // `V_1 : V_2 = 11 : 21`.
+      return sides.count == 2 && sides[0].contains(.sign(":"))
+        ? MathForm(sides[1], depth: depth + 1).flatMap { $0.isText ? nil : .named(["ratio"], $0) } : nil
+    }
+    return .equation(nodes.compactMap(\.self))
+  }
+
+  /// `x`, `x_1`, `f(x)`, `(x, y)`, `∠ABC`: what an assignment names; nil for an expression.
+  private static func names(_ tokens: ArraySlice<MathToken>) -> [String]? {
+    if tokens.first == .sign("("), tokens.last == .sign(")"), closes(tokens) {
+      let items = split(tokens.dropFirst().dropLast()) { $0 == .sign(",") }
+      let each = items.map { Self.names($0) }
+      guard each.count > 1, each.allSatisfy({ $0?.count == 1 }) else { return nil }
+      return each.compactMap { $0?[0] }
+    }
+    var name = ""
+    var letters = 0
     for token in tokens {
       switch token {
-      case .symbol(let name), .word(let name): names.append(name)
-      case .number(let text) where !names.isEmpty: names.append(String(text))
-      case .sign("_"), .sign("{"), .sign("}"), .sign("("), .sign(")"): continue
+      case .symbol(let part), .word(let part):
+        letters += 1
+        name += part
+      case .number(let text) where !name.isEmpty: name += text
+      case .sign("_"), .sign("'"): name += token == .sign("_") ? "_" : "'"
+      case .sign("{"), .sign("}"), .sign(" "): continue
+      case .sign("("), .sign(")"): name += token == .sign("(") ? "(" : ")"
       default: return nil
       }
     }
-    return names.isEmpty || names.count > 4 ? nil : names.joined(separator: " ")
+    // `ab = 5` is an equation, `AB = 5` a length, `f(x)` an application.
+    let isProduct =
+      letters > 1 && !name.contains("(")
+      && tokens.allSatisfy { if case .symbol(let s) = $0 { s.first?.isLowercase == true } else { true } }
+      && !tokens.contains(.sign("_"))
+    return letters == 0 || letters > 8 || isProduct || name.hasPrefix("(") ? nil : [name]
   }
 
   /// `{…}`, `(a, b)`, `[a, b)`.
-  private static func bracketed(_ tokens: ArraySlice<MathToken>) -> MathForm? {
-    guard case .sign(let open)? = tokens.first, case .sign(let close)? = tokens.last, "{([".contains(open),
-      "})]".contains(close), closes(tokens)
-    else { return nil }
+  private static func bracketed(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+    guard case .sign(let open)? = tokens.first, case .sign(let close)? = tokens.last else { return nil }
     let inner = tokens.dropFirst().dropLast()
-    let items = split(inner) { $0 == .sign(",") || $0 == .sign(";") }
-    let forms = items.compactMap { MathForm($0) }
+    // `]a, b[`.
+    if open == "]" || close == "[" {
+      let items = split(inner) { $0 == .sign(",") || $0 == .sign(";") }
+      return items.count == 2 ? interval(items, open == "]", close == "[", depth) : nil
+    }
+    guard "⟨{([".unicodeScalars.contains(open), "⟩})]".unicodeScalars.contains(close), closes(tokens) else {
+      return nil
+    }
+    if open == "⟨" || open == "{" {
+      if let built = builtSet(inner, depth) { return built }
+    }
+    let items = split(inner) { $0 == .sign(",") || $0 == .sign(";") }.filter { !$0.isEmpty }
+    if open == "⟨" || open == "{" {
+      guard !items.isEmpty else { return open == "⟨" ? .set(.empty) : nil }
+      let forms = items.compactMap { MathForm($0, depth: depth + 1) }
+      guard forms.count == items.count else { return nil }
+      if open == "{", forms.count == 1 { return forms[0] }
+      return .finiteSet(forms)
+    }
+    guard items.count > 1 else {
+      // `(x = 3)`, `((1, 2))`.
+      guard items.count == 1,
+        inner.contains(where: {
+          [.sign("="), .sign(","), .sign("<"), .sign("≈"), .begin("pmatrix")].contains($0)
+        })
+      else { return nil }
+      return MathForm(inner, depth: depth + 1)
+    }
+    if items.count == 2, open == "[" || close == "]",
+      let interval = interval(items, open == "(", close == ")", depth)
+    {
+      return interval
+    }
+    let forms = items.compactMap { MathForm($0, depth: depth + 1) }
     guard forms.count == items.count else { return nil }
-    if open == "{", close == "}" {
-      return forms.count == 1 ? forms[0] : .list(forms)
+    if forms.count == 2, forms.contains(where: { if case .infinity = $0 { true } else { false } }) {
+      return interval(items, true, true, depth)
     }
-    guard forms.count > 1 else { return nil }
-    if forms.count == 2, open == "[" || close == "]" {
-      return .interval(open: open == "(", forms[0], forms[1], closedByOpen: close == ")")
+    return .tuple(forms)
+  }
+
+  private static func interval(
+    _ items: [ArraySlice<MathToken>], _ isLowOpen: Bool, _ isHighOpen: Bool, _ depth: Int
+  ) -> MathForm? {
+    guard let low = MathForm(items[0], depth: depth + 1)?.bound,
+      let high = MathForm(items[1], depth: depth + 1)?.bound
+    else { return nil }
+    return .set(RealSet([.init(low: low, isLowOpen: isLowOpen, high: high, isHighOpen: isHighOpen)]))
+  }
+
+  /// `x | 1 < x < 2`, `x ∈ ℝ : x ≠ 0`.
+  private static func builtSet(_ inner: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+    guard let mark = inner.firstIndex(where: { $0 == .sign("|") || $0 == .sign(":") }) else { return nil }
+    let head = split(inner[..<mark]) { $0 == .sign("∈") }
+    guard names(head[0])?.count == 1,
+      let form = MathForm(inner[inner.index(after: mark)...], depth: depth + 1)
+    else { return nil }
+    switch form {
+    case .set, .named: return form
+    default: return nil
     }
-    if open == "(", close == ")" {
-      let infinite = forms.contains { if case .infinity = $0 { true } else { false } }
-      if forms.count == 2, infinite { return .interval(open: true, forms[0], forms[1], closedByOpen: true) }
-      return .tuple(forms)
-    }
-    return nil
   }
 
   /// Whether the first bracket is closed by the last token and no earlier one.
@@ -130,77 +357,122 @@ indirect enum MathForm {
     var depth = 0
     for (index, token) in zip(tokens.indices, tokens) {
       guard case .sign(let sign) = token else { continue }
-      if "{([".contains(sign) { depth += 1 }
-      if "})]".contains(sign) { depth -= 1 }
+      if "⟨{([".unicodeScalars.contains(sign) { depth += 1 }
+      if "⟩})]".unicodeScalars.contains(sign) { depth -= 1 }
       if depth == 0 { return index == tokens.index(before: tokens.endIndex) }
     }
     return false
   }
 
   private static func plusMinus(_ tokens: ArraySlice<MathToken>) -> MathForm? {
-    guard tokens.count(where: { $0 == .sign("±") }) == 1 else { return nil }
-    let both = ["+", "-"].compactMap { sign -> MathForm? in
-      scalar(tokens.map { $0 == .sign("±") ? .sign(Character(sign)) : $0 }[...]).map(MathForm.value)
+    guard tokens.contains(.sign("±")) else { return nil }
+    let both = (["+", "-"] as [Unicode.Scalar]).compactMap { sign in
+      MathScalar(tokens.map { $0 == .sign("±") ? .sign(sign) : $0 }[...]).map(MathForm.value)
     }
     return both.count == 2 ? .list(both) : nil
   }
 
-  private static func scalar(_ tokens: ArraySlice<MathToken>) -> Scalar? {
+  private static func ratio(_ tokens: ArraySlice<MathToken>) -> MathForm? {
     var tokens = tokens
-    var unit: [String] = []
-    var isPercent = false
-    while let last = tokens.last {
-      if case .word(let word) = last, word != "½" {
-        if ["percent", "pct"].contains(word.lowercased()) {
-          isPercent = true
-        } else {
-          unit.insert(word.lowercased(), at: 0)
-        }
-        tokens.removeLast()
-      } else if last == .sign("%") {
-        isPercent = true
-        tokens.removeLast()
-      } else {
-        break
-      }
+    var isAfternoon: Bool?
+    if case .word(let word)? = tokens.last, ["am", "pm", "a.m", "p.m"].contains(word.lowercased()) {
+      isAfternoon = word.lowercased().hasPrefix("p")
+      tokens.removeLast()
     }
-    if unit.contains(where: { ["not", "or", "is", "no", "maybe"].contains($0) }) { return nil }
-    guard !tokens.isEmpty else { return nil }
-    var decimals: (Int, Int)?
-    let magnitude = tokens.first == .sign("-") ? tokens.dropFirst() : tokens
-    if magnitude.count == 1, case .number(let text)? = magnitude.first,
-      let point = text.firstIndex(of: ".")
+    let parts = split(tokens) { $0 == .sign(":") }
+    guard parts.count > 1 || isAfternoon != nil else { return nil }
+    let nodes = parts.compactMap { part -> MathNode? in
+      var parser = MathParser(part)
+      return parser.whole()
+    }
+    guard nodes.count == parts.count else { return nil }
+    if case .number(let minutes)? = parts.last?.first, parts.count == 2, parts[1].count == 1,
+      minutes.utf8.count == 2, minutes.first == "0",
+      isAfternoon == nil, let hour = nodes[0].exact()?.numerator, (0...24).contains(hour),
+      let minute = Int(minutes)
     {
-      let places = text.distance(from: point, to: text.endIndex) - 1
-      decimals = (places, text.drop { $0 == "0" || $0 == "." }.count(where: \.isNumber))
+      return .time(Int(hour) * 60 + minute, knowsHalf: hour > 12)
     }
-    var parser = MathParser(tokens)
-    guard let node = parser.whole() else { return nil }
-    return Scalar(node: node, unit: unit, isPercent: isPercent, decimals: decimals)
+    if let isAfternoon {
+      let numbers = nodes.compactMap { $0.exact()?.numerator }
+      guard let hour = numbers.first, numbers.count <= 2, (1...12).contains(hour) else { return nil }
+      return .time(
+        (Int(hour) % 12 + (isAfternoon ? 12 : 0)) * 60
+          + (numbers.count == 2 ? Int(clamping: numbers[1]) % 60 : 0), knowsHalf: true)
+    }
+    return .ratio(nodes)
   }
+
+  /// `\begin{pmatrix} … \end{pmatrix}`, with a factor before it.
+  private static func matrix(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+    let kinds = ["pmatrix", "bmatrix", "vmatrix", "Bmatrix", "matrix", "array", "smallmatrix", "Vmatrix"]
+    var tokens = tokens
+    // `\left[ … \right]` and `( … )` around an array.
+    while case .sign(let open)? = tokens.first, "([".unicodeScalars.contains(open), closes(tokens) {
+      tokens = tokens.dropFirst().dropLast()
+    }
+    guard
+      let begin = tokens.firstIndex(where: {
+        if case .begin(let kind) = $0 { kinds.contains(kind) } else { false }
+      }),
+      case .end? = tokens.last
+    else { return nil }
+    var factor: MathNode?
+    var before = tokens[..<begin]
+    if before.last == .sign("*") { before.removeLast() }
+    if !before.isEmpty {
+      var parser = MathParser(before)
+      guard let node = parser.whole() else {
+        guard before == [.sign("-")] else { return nil }
+        factor = .number(Rational(-1))
+        return rows(tokens[tokens.index(after: begin)...].dropLast(), factor)
+      }
+      factor = node
+    }
+    return rows(tokens[tokens.index(after: begin)...].dropLast(), factor)
+  }
+
+  private static func rows(_ tokens: ArraySlice<MathToken>, _ factor: MathNode?) -> MathForm? {
+    var rows: [[MathNode]] = []
+    for row in split(tokens, at: { $0 == .sign("⏎") }) where !row.isEmpty {
+      var cells: [MathNode] = []
+      for cell in split(row, at: { $0 == .sign("&") }) {
+        var parser = MathParser(cell)
+        guard let node = parser.whole() else { return nil }
+        cells.append(factor.map { .multiply($0, node) } ?? node)
+      }
+      guard rows.first.map({ $0.count == cells.count }) ?? true else { return nil }
+      rows.append(cells)
+    }
+    return rows.isEmpty ? nil : .matrix(rows)
+  }
+
+  private static let articles: Set<String> = ["the", "a", "an"]
 
   /// Letters and digits in lower case, articles dropped.
   private static func plain(_ tokens: ArraySlice<MathToken>) -> String {
     tokens.compactMap { token -> String? in
       switch token {
-      case .number(let text): String(text)
+      case .number(let text): text
       case .symbol(let text), .function(let text): text.lowercased()
-      case .word(let text): ["the", "a", "an"].contains(text.lowercased()) ? nil : text.lowercased()
-      case .sign(let sign): "+-*/^=<>≤≥".contains(sign) ? String(sign) : nil
+      case .word(let text): articles.contains(text.lowercased()) ? nil : text.lowercased()
+      case .sign(let sign): "+-*/^=<>≤≥∅→".unicodeScalars.contains(sign) ? String(sign) : nil
+      case .begin(let name), .end(let name): name
       }
     }.joined(separator: " ")
   }
 
-  private static func split(
+  static func split(
     _ tokens: ArraySlice<MathToken>, at isSeparator: (MathToken) -> Bool
   ) -> [ArraySlice<MathToken>] {
     var parts: [ArraySlice<MathToken>] = []
     var depth = 0
     var start = tokens.startIndex
     for index in tokens.indices {
-      if case .sign(let sign) = tokens[index] {
-        if "{([".contains(sign) { depth += 1 }
-        if "})]".contains(sign) { depth -= 1 }
+      switch tokens[index] {
+      case .sign("("), .sign("["), .sign("{"), .sign("⟨"), .begin: depth += 1
+      case .sign(")"), .sign("]"), .sign("}"), .sign("⟩"), .end: depth = max(0, depth - 1)
+      default: break
       }
       if depth == 0, isSeparator(tokens[index]) {
         parts.append(tokens[start..<index])
@@ -209,5 +481,13 @@ indirect enum MathForm {
     }
     parts.append(tokens[start...])
     return parts
+  }
+}
+
+extension MathNode {
+  /// `f(x)`: a letter times another in brackets.
+  var isApplication: Bool {
+    if case .multiply(.symbol(let f), .symbol) = self { return ["f", "g", "h", "y"].contains(f) }
+    return false
   }
 }

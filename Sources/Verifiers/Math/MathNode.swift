@@ -68,52 +68,62 @@ indirect enum MathNode: Hashable {
   }
 
   /// Value in fp64; nil where it is not a finite real number.
-  func double(_ values: [String: Double] = [:]) -> Double? {
-    func both(_ a: MathNode, _ b: MathNode, _ f: (Double, Double) -> Double) -> Double? {
-      guard let a = a.double(values), let b = b.double(values) else { return nil }
+  func double(_ values: [String: Double] = [:]) -> Double? { complex(values)?.real }
+
+  /// Value in fp64; nil where it is not finite.
+  func complex(_ values: [String: Double] = [:]) -> Complex? {
+    func both(_ a: MathNode, _ b: MathNode, _ f: (Complex, Complex) -> Complex?) -> Complex? {
+      guard let a = a.complex(values), let b = b.complex(values) else { return nil }
       return f(a, b)
     }
-    let result: Double?
+    let result: Complex?
     switch self {
-    case .number(let value): result = value.double
-    case .symbol("pi"): result = .pi
-    case .symbol("e"): result = values["e"] ?? M_E
-    case .symbol(let name): result = values[name]
+    case .number(let value): result = Complex(value.double)
+    case .symbol("pi"): result = Complex(.pi)
+    case .symbol("e"): result = Complex(values["e"] ?? M_E)
+    case .symbol("i"): result = values["i"].map { Complex($0) } ?? Complex(0, 1)
+    case .symbol(let name): result = values[name].map { Complex($0) }
     case .add(let a, let b): result = both(a, b, +)
     case .multiply(let a, let b): result = both(a, b, *)
     case .divide(let a, let b): result = both(a, b, /)
     case .power(let a, let b): result = both(a, b) { Self.power($0, $1, exponent: b) }
-    case .negate(let a): result = a.double(values).map { -$0 }
-    case .root(let degree, let a): result = both(degree, a) { Self.root($1, degree: $0) }
-    case .logarithm(let base, let a): result = both(base, a) { log($1) / log($0) }
+    case .negate(let a): result = a.complex(values).map { -$0 }
+    case .root(let degree, let a): result = both(degree, a) { degree, x in degree.real.map { x.root($0) } }
+    case .logarithm(let base, let a): result = both(base, a) { $1.logarithm / $0.logarithm }
     case .factorial(let a):
-      result = a.double(values).map { $0 >= 0 && $0 == $0.rounded() ? tgamma($0 + 1) : .nan }
-    case .degrees(let a): result = a.double(values).map { $0 * .pi / 180 }
-    case .call(let name, let a): result = a.double(values).flatMap { Self.functions[name]?($0) }
+      result = a.double(values).map { Complex($0 >= 0 && $0 == $0.rounded() ? tgamma($0 + 1) : .nan) }
+    case .degrees(let a): result = a.complex(values).map { $0 * Complex(.pi / 180) }
+    case .call(let name, let a): result = a.complex(values).flatMap { Self.apply(name, $0) }
     }
     return result.flatMap { $0.isFinite ? $0 : nil }
   }
 
-  /// Real odd roots of negative numbers, as in school.
-  private static func root(_ x: Double, degree: Double) -> Double {
-    if x < 0, degree == degree.rounded(), Int(exactly: degree).map({ $0 % 2 == 1 }) == true {
-      return -pow(-x, 1 / degree)
+  private static func power(_ x: Complex, _ y: Complex, exponent: MathNode) -> Complex {
+    if x.im == 0, x.re < 0, let fraction = exponent.exact(), !fraction.isInteger,
+      fraction.denominator % 2 == 1
+    {
+      return Complex(fraction.numerator % 2 == 0 ? pow(-x.re, y.re) : -pow(-x.re, y.re))
     }
-    return degree == 2 ? x.squareRoot() : pow(x, 1 / degree)
+    return x.power(y)
   }
 
-  private static func power(_ x: Double, _ y: Double, exponent: MathNode) -> Double {
-    if x < 0, let fraction = exponent.exact(), fraction.denominator % 2 == 1 {
-      return fraction.numerator % 2 == 0 ? pow(-x, y) : -pow(-x, y)
+  private static func apply(_ name: String, _ x: Complex) -> Complex? {
+    switch name {
+    case "ln", "log": return x.logarithm
+    case "lg": return x.logarithm / Complex(log(10))
+    case "exp": return x.exponential
+    case "abs": return Complex(x.magnitude)
+    case "cis": return x.real.map { Complex(cos($0), sin($0)) }
+    default: return x.real.flatMap { functions[name]?($0) }.map { Complex($0) }
     }
-    return pow(x, y)
   }
 
   private static let functions: [String: @Sendable (Double) -> Double] = [
     "sin": { sin($0) }, "cos": { cos($0) }, "tan": { tan($0) }, "cot": { 1 / tan($0) },
-    "sec": { 1 / cos($0) }, "csc": { 1 / sin($0) }, "ln": { log($0) }, "log": { log($0) },
-    "exp": { exp($0) }, "arcsin": { asin($0) }, "arccos": { acos($0) }, "arctan": { atan($0) },
-    "abs": { abs($0) },
+    "sec": { 1 / cos($0) }, "csc": { 1 / sin($0) }, "arcsin": { asin($0) }, "arccos": { acos($0) },
+    "arctan": { atan($0) }, "asin": { asin($0) }, "acos": { acos($0) }, "atan": { atan($0) },
+    "sinh": { sinh($0) },
+    "cosh": { cosh($0) }, "tanh": { tanh($0) },
   ]
 }
 
@@ -123,46 +133,75 @@ extension MathNode {
   /// Exact where both are rational: at random points (Schwartz 1980, Zippel 1979; an error has a probability
   /// below degree / 10⁶ a point). Roots, π and functions: in fp64 at random points, relative to 1e-11.
   func equals(_ other: MathNode) -> Bool {
-    let names = symbols.union(other.symbols).sorted()
+    let (mine, theirs) = (symbols, other.symbols)
+    if mine != theirs, mine.count == theirs.count,
+      Set(mine.map { $0.lowercased() }) == Set(theirs.map { $0.lowercased() })
+    {
+      // Letters in another case: `C` and `c`.
+      let renamed = theirs.subtracting(mine).reduce(other) { node, name in
+        mine.first { $0.lowercased() == name.lowercased() && !theirs.contains($0) }
+          .map { node.replacing(name, by: .symbol($0)) } ?? node
+      }
+      return renamed.symbols == mine && equals(renamed)
+    }
+    let names = mine.union(theirs).sorted()
     if names.isEmpty {
       if let a = exact(), let b = other.exact() { return a == b }
-      guard let a = double(), let b = other.double() else { return self == other }
+      guard let a = complex(), let b = other.complex() else { return self == other }
+      // No rounding makes a product 0.
+      if a.magnitude == 0 && b.magnitude > 0 && !other.hasSum { return false }
+      if b.magnitude == 0 && a.magnitude > 0 && !hasSum { return false }
       return Self.close(a, b)
     }
     var agreed = 0
-    for round in 0..<8 {
-      var points: [String: Rational] = [:]
-      for (index, name) in names.enumerated() {
-        // Fixed odd points: the same verdict on every machine.
-        let seed = UInt64(round * 31 + index * 7 + 3) &* 0x9e37_79b9_7f4a_7c15
-        points[name] = Rational(BigInt(seed >> 44) + 2, BigInt(997 + 2 * index)) ?? Rational(2)
+    for round in 0..<10 {
+      if round < 6 {
+        var points: [String: Rational] = [:]
+        for (index, name) in names.enumerated() {
+          // Fixed odd points: the same verdict on every machine.
+          let seed = UInt64(round * 31 + index * 7 + 3) &* 0x9e37_79b9_7f4a_7c15
+          points[name] = Rational(BigInt(seed >> 44) + 2, BigInt(997 + 2 * index)) ?? Rational(2)
+        }
+        if let a = exact(points), let b = other.exact(points) {
+          if a != b { return false }
+          agreed += 1
+          continue
+        }
       }
-      if let a = exact(points), let b = other.exact(points) {
-        if a != b { return false }
-        agreed += 1
-        continue
-      }
-      // fp64 likes points of moderate size.
+      // fp64 likes points of moderate size; the last ones are below 0, where real values alone decide.
       var doubles: [String: Double] = [:]
       for (index, name) in names.enumerated() {
-        doubles[name] = 0.31 + 0.173 * Double(round + 1) + 0.0917 * Double(index * (round + 2))
+        doubles[name] =
+          (0.31 + 0.173 * Double(round + 1) + 0.0917 * Double(index * (round + 2))) * (round < 6 ? 1 : -1)
       }
       if names.contains("e") { doubles["e"] = nil }
-      switch (double(doubles), other.double(doubles)) {
+      switch (complex(doubles), other.complex(doubles)) {
       case (let a?, let b?):
+        if round >= 6, a.real == nil || b.real == nil { continue }
         if !Self.close(a, b) { return false }
         agreed += 1
       case (nil, nil): continue
-      default: return false
+      default: if round < 6 { return false }
       }
     }
     return agreed >= 3 || self == other
   }
 
   /// Relative; never absolute, except that an exact 0 may have come out as rounding of larger terms.
-  private static func close(_ a: Double, _ b: Double) -> Bool {
-    if a == b { return true }
-    if a == 0 || b == 0 { return max(abs(a), abs(b)) < 1e-14 }
-    return abs(a - b) <= 1e-11 * max(abs(a), abs(b))
+  private static func close(_ a: Complex, _ b: Complex) -> Bool {
+    let size = max(a.magnitude, b.magnitude)
+    if a.magnitude == 0 || b.magnitude == 0 { return size < 1e-14 }
+    return (a - b).magnitude <= 1e-11 * size
+  }
+
+  private var hasSum: Bool {
+    switch self {
+    case .add, .call: true
+    case .number, .symbol: false
+    case .negate(let a), .factorial(let a), .degrees(let a): a.hasSum
+    case .multiply(let a, let b), .divide(let a, let b), .power(let a, let b), .root(let a, let b),
+      .logarithm(let a, let b):
+      a.hasSum || b.hasSum
+    }
   }
 }

@@ -7,7 +7,11 @@ struct MathParser {
   /// Nested brackets beyond this are no answer.
   private static let deepest = 60
 
-  init(_ tokens: ArraySlice<MathToken>) { self.tokens = tokens }
+  init(_ tokens: ArraySlice<MathToken>) {
+    self.tokens = tokens
+    all = tokens
+  }
+  private let all: ArraySlice<MathToken>
 
   /// Whether `text` is one expression from end to end.
   static func readsWhole(_ text: String) -> Bool {
@@ -20,7 +24,7 @@ struct MathParser {
     return node
   }
 
-  private mutating func take(_ sign: Character) -> Bool {
+  private mutating func take(_ sign: Unicode.Scalar) -> Bool {
     guard tokens.first == .sign(sign) else { return false }
     tokens.removeFirst()
     return true
@@ -65,13 +69,14 @@ struct MathParser {
 
   /// `2 1/3` and `2\frac{1}{3}` are sums; only a proper fraction of whole numbers makes one.
   private mutating func mixedNumber(after node: MathNode) -> MathNode? {
-    guard case .number(let whole) = node, whole.isInteger else { return nil }
+    if case .negate(let positive) = node { return mixedNumber(after: positive).map(MathNode.negate) }
+    guard case .number(let whole) = node, whole.isInteger, isLiteral else { return nil }
     let start = tokens
     var fraction: MathNode?
     if case .number(let text)? = tokens.first, !text.contains("."), tokens.dropFirst().first == .sign("/") {
       tokens.removeFirst(2)
-      if case .number(let below)? = tokens.popFirst(), let a = BigInt(String(text)),
-        let b = BigInt(String(below)), let value = Rational(a, b)
+      if case .number(let below)? = tokens.popFirst(), let a = BigInt(text),
+        let b = BigInt(below), let value = Rational(a, b)
       {
         fraction = .number(value)
       }
@@ -83,17 +88,29 @@ struct MathParser {
         fraction = nil
       }
     }
-    if case .number(let value) = fraction, value.numerator > 0, value.numerator < value.denominator {
-      return .add(node, .number(value))
+    if case .number(let value) = fraction, value.numerator >= 0, value.numerator < value.denominator {
+      return .number(whole + value)
     }
     tokens = start
     return nil
   }
 
+  /// Whether the token before is a number without a point.
+  private var isLiteral: Bool {
+    guard tokens.startIndex > 0, case .number(let text)? = before else { return false }
+    return !text.contains(".")
+  }
+  private var endsInFactorial: Bool { before == .sign("!") }
+  private var before: MathToken? { position.map { all[$0] } }
+  private var position: Int? {
+    let index = tokens.startIndex - 1
+    return all.indices.contains(index) ? index : nil
+  }
+
   private var startsFactor: Bool {
     switch tokens.first {
     case .symbol, .function, .sign("("), .sign("{"): true
-    case .number: false  // `2 3` is no product
+    case .number: endsInFactorial  // `3!7!`; `2 3` is no product
     default: false
     }
   }
@@ -124,21 +141,44 @@ struct MathParser {
         node = .factorial(node)
       } else if tokens.first == .sign("°") || tokens.starts(with: [.sign("^"), .sign("°")]) {
         tokens.removeFirst(tokens.first == .sign("°") ? 1 : 2)
-        node = .degrees(node)
+        node = .degrees(minutes(after: node))
       } else if tokens.starts(with: [.sign("^"), .sign("{"), .sign("°"), .sign("}")]) {
         tokens.removeFirst(4)
-        node = .degrees(node)
+        node = .degrees(minutes(after: node))
       } else {
         return node
       }
     }
   }
 
+  /// `42'` and `30"` behind degrees.
+  private mutating func minutes(after node: MathNode) -> MathNode {
+    var node = node
+    for (marks, parts) in [([MathToken.sign("'")], 60), ([.sign("\""), .sign("'")], 3600)] {
+      guard case .number(let text)? = tokens.first, let mark = tokens.dropFirst().first, marks.contains(mark),
+        let value = Rational(decimal: text)?.divided(by: Rational(BigInt(parts)))
+      else { return node }
+      tokens.removeFirst(tokens.dropFirst(2).first == .sign("'") ? 3 : 2)
+      node = .add(node, .number(value))
+    }
+    return node
+  }
+
   private mutating func atom() -> MathNode? {
     guard let token = tokens.popFirst() else { return nil }
     switch token {
-    case .number(let text): return Rational(decimal: text).map(MathNode.number)
-    case .symbol(let name): return .symbol(name + subscriptText())
+    case .number(let text):
+      guard let value = Rational(decimal: text) else { return nil }
+      // `0.1\\overline{6}`: what follows repeats.
+      if tokens.first == .function("overline"),
+        case let places = text.split(separator: ".", omittingEmptySubsequences: false),
+        places.count == 2 || text.hasSuffix("."), case .number(let part)? = power(),
+        let rest = part.divided(by: Rational(BigInt(10).power(places.count == 2 ? places[1].utf8.count : 0)))
+      {
+        return .number(value + rest)
+      }
+      return .number(value)
+    case .symbol(let name): return .symbol(name + subscriptText() + primes())
     case .function(let name): return function(name)
     case .sign("("): return closed(by: ")")
     case .sign("["): return closed(by: "]")
@@ -146,14 +186,32 @@ struct MathParser {
     case .sign("|"):
       guard let inner = sum(), take("|") else { return nil }
       return .call("abs", inner)
-    case .word("½"): return Rational(1, 2).map(MathNode.number)
+    case .word(let word):
+      return MathToken.fractions[word].flatMap { Rational(BigInt($0.0), BigInt($0.1)) }.map(MathNode.number)
     default: return nil
     }
   }
 
-  private mutating func closed(by sign: Character) -> MathNode? {
+  private mutating func closed(by sign: Unicode.Scalar) -> MathNode? {
     guard let inner = sum(), take(sign) else { return nil }
     return inner
+  }
+
+  /// `'` and `^{\\prime}` belong to the name.
+  private mutating func primes() -> String {
+    var marks = ""
+    while true {
+      if tokens.first == .sign("'") {
+        tokens.removeFirst()
+      } else if tokens.starts(with: [.sign("^"), .sign("'")]) {
+        tokens.removeFirst(2)
+      } else if tokens.starts(with: [.sign("^"), .sign("{"), .sign("'"), .sign("}")]) {
+        tokens.removeFirst(4)
+      } else {
+        return marks
+      }
+      marks += "'"
+    }
   }
 
   /// `_1`, `_{n}` belong to the name.
@@ -183,6 +241,14 @@ struct MathParser {
     case "frac":
       guard let above = argument(), let below = argument() else { return nil }
       return .divide(above, below)
+    case "cbrt": return argument().map { .root(degree: .number(Rational(3)), $0) }
+    case "binom":
+      guard let n = argument(), let k = argument() else { return nil }
+      return .divide(.factorial(n), .multiply(.factorial(k), .factorial(.add(n, .negate(k)))))
+    case "overline":
+      guard case .number(let digits)? = tokens.first ?? nil else { return braced().flatMap { repeating($0) } }
+      tokens.removeFirst()
+      return repeating(digits)
     case "sqrt":
       var degree = MathNode.number(Rational(2))
       if take("[") {
@@ -215,10 +281,22 @@ struct MathParser {
     if allowsSign, take("-") { return argument(allowsSign: true).map(MathNode.negate) }
     if case .number(let text)? = tokens.first, text.count > 1, !allowsSign, !text.contains(".") {
       tokens.removeFirst()
-      tokens = [.number(text.dropFirst())] + tokens
+      tokens = [.number(String(text.dropFirst()))] + tokens
       return Rational(decimal: text.prefix(1)).map(MathNode.number)
     }
     return postfix()
+  }
+
+  /// The digits in `{...}`.
+  private mutating func braced() -> String? {
+    guard take("{"), case .number(let digits)? = tokens.popFirst(), take("}") else { return nil }
+    return digits
+  }
+
+  /// `\\overline{3}` behind a point: 3/9 of its place.
+  private func repeating(_ digits: String) -> MathNode? {
+    guard digits.utf8.count <= 30, let value = BigInt(digits) else { return nil }
+    return Rational(value, BigInt(10).power(digits.utf8.count) - 1).map(MathNode.number)
   }
 
   /// What a function without brackets takes: `\sin 2x`.

@@ -1,0 +1,415 @@
+import Foundation
+
+/// Cuts LaTeX, Unicode or plain notation into tokens, byte by byte.
+struct MathLexer {
+  /// Nil for text with a character that no answer has, or of more than `limit` bytes.
+  static func tokens(_ text: some StringProtocol) -> [MathToken]? {
+    guard text.utf8.count <= limit else { return nil }
+    var lexer = MathLexer(bytes: Array(text.utf8))
+    return lexer.run() ? lexer.tokens : nil
+  }
+
+  static let limit = 20_000
+
+  private let bytes: [UInt8]
+  private var at = 0
+  private var tokens: [MathToken] = []
+  /// Open round, square and set brackets: a comma between digits parts items there.
+  private var brackets = 0
+
+  private init(bytes: [UInt8]) {
+    self.bytes = bytes
+    tokens.reserveCapacity(16)
+  }
+
+  private func byte(_ offset: Int = 0) -> UInt8 { at + offset < bytes.count ? bytes[at + offset] : 0 }
+  private func isDigit(_ index: Int) -> Bool { index < bytes.count && bytes[index] &- 48 < 10 }
+  private static func isLetter(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 }
+  private func hasPrefix(_ text: StaticString, at index: Int) -> Bool {
+    guard index + text.utf8CodeUnitCount <= bytes.count else { return false }
+    return (0..<text.utf8CodeUnitCount).allSatisfy { bytes[index + $0] == text.utf8Start[$0] }
+  }
+  private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+  private mutating func run() -> Bool {
+    while at < bytes.count {
+      let byte = bytes[at]
+      switch byte {
+      case 32, 9...13, UInt8(ascii: "$"), UInt8(ascii: "~"): at += 1
+      case UInt8(ascii: "\\"):
+        at += 1
+        guard command() else { return false }
+      case 48...57: number()
+      case UInt8(ascii: ".") where isDigit(at + 1): number()
+      case UInt8(ascii: "."):
+        // Dots, or a full stop.
+        if hasPrefix("...", at: at) {
+          at += 3
+          append("…")
+        } else {
+          at += 1
+        }
+      case 65...90, 97...122: letters()
+      case 0x80...: guard scalar() else { return false }
+      default: guard sign(byte) else { return false }
+      }
+    }
+    return true
+  }
+
+  private mutating func append(_ sign: Unicode.Scalar) { tokens.append(.sign(sign)) }
+
+  private mutating func sign(_ byte: UInt8) -> Bool {
+    at += 1
+    switch byte {
+    case UInt8(ascii: "*") where self.byte() == byte:
+      at += 1
+      append("^")
+    case UInt8(ascii: "<") where self.byte() == UInt8(ascii: "="),
+      UInt8(ascii: ">") where self.byte() == UInt8(ascii: "="),
+      UInt8(ascii: "!") where self.byte() == UInt8(ascii: "="):
+      at += 1
+      append(byte == UInt8(ascii: "<") ? "≤" : byte == UInt8(ascii: ">") ? "≥" : "≠")
+    case UInt8(ascii: "("), UInt8(ascii: "["):
+      brackets += 1
+      append(Unicode.Scalar(byte))
+    case UInt8(ascii: ")"), UInt8(ascii: "]"):
+      brackets = max(0, brackets - 1)
+      append(Unicode.Scalar(byte))
+    case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "^"),
+      UInt8(ascii: "_"), UInt8(ascii: "="), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: ","),
+      UInt8(ascii: ";"),
+      UInt8(ascii: ":"), UInt8(ascii: "!"), UInt8(ascii: "%"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+      UInt8(ascii: "|"), UInt8(ascii: "&"), UInt8(ascii: "'"):
+      append(Unicode.Scalar(byte))
+    case UInt8(ascii: "\""): append("\"")
+    default: return false
+    }
+    return true
+  }
+
+  // --- Numbers ---
+
+  /// Digits with group separators: `1,234`, `1{,}234`, `1\,234`, `1 234`.
+  private mutating func number() {
+    var digits: [UInt8] = []
+    var hasPoint = false, isGrouped = false
+    while at < bytes.count {
+      if isDigit(at) {
+        digits.append(bytes[at])
+        at += 1
+      } else if bytes[at] == UInt8(ascii: "."), !hasPoint, isDigit(at + 1) {
+        hasPoint = true
+        digits.append(bytes[at])
+        at += 1
+      } else if !hasPoint, !digits.isEmpty, digits.count <= 3 || isGrouped, let length = separator() {
+        at += length
+        isGrouped = true
+      } else {
+        break
+      }
+    }
+    // `7.` at the end, or before a space; `7...` is not meant.
+    if byte() == UInt8(ascii: "."), !hasPoint, byte(1) != UInt8(ascii: ".") {
+      at += 1
+      if byte() == UInt8(ascii: "\\") { digits.append(UInt8(ascii: ".")) }
+    }
+    tokens.append(.number(String(decoding: digits, as: UTF8.self)))
+    exponent()
+  }
+
+  private static let separators: [StaticString] = [
+    ",", "{,}", ",\\!", "\\,", "\\!", "{\\,}", " ", "\u{2009}", "\u{202F}", "\u{00A0}", "{,\\!}", "~",
+    ",\\! ",
+  ]
+
+  /// Bytes of a group separator that three digits and no fourth follow; nil when there is none.
+  private func separator() -> Int? {
+    for mark in Self.separators where hasPrefix(mark, at: at) {
+      let next = at + mark.utf8CodeUnitCount
+      guard isDigit(next), isDigit(next + 1), isDigit(next + 2), !isDigit(next + 3) else { continue }
+      let isSpace = bytes[at] == 32
+      if bytes[at] == UInt8(ascii: ","), brackets > 0, mark.utf8CodeUnitCount == 1 { return nil }
+      // `4 100/3` is a mixed number.
+      if isSpace, next + 3 < bytes.count, bytes[next + 3] == UInt8(ascii: "/") { return nil }
+      return mark.utf8CodeUnitCount
+    }
+    return nil
+  }
+
+  /// `e-19` behind a number: a power of ten.
+  private mutating func exponent() {
+    guard byte() | 32 == UInt8(ascii: "e") else { return }
+    var index = at + 1
+    var isNegative = false
+    if index < bytes.count, bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+") {
+      isNegative = bytes[index] == UInt8(ascii: "-")
+      index += 1
+    } else if hasPrefix("−", at: index) {
+      isNegative = true
+      index += 3
+    }
+    let start = index
+    while isDigit(index) { index += 1 }
+    guard index > start else { return }
+    if index < bytes.count,
+      Self.isLetter(bytes[index]) || bytes[index] == UInt8(ascii: ".") || bytes[index] == UInt8(ascii: "^")
+    {
+      return
+    }
+    at = index
+    tokens += [.sign("*"), .number("10"), .sign("^"), .sign("{")]
+    if isNegative { append("-") }
+    tokens += [.number(text(start..<index)), .sign("}")]
+  }
+
+  // --- Letters ---
+
+  private mutating func letters() {
+    let start = at
+    while at < bytes.count, Self.isLetter(bytes[at]) { at += 1 }
+    appendLetters(text(start..<at))
+  }
+
+  /// A known function or constant, one letter, a product of two, or a word of text.
+  private mutating func appendLetters(_ word: String) {
+    if word.utf8.count == 1 {
+      tokens.append(.symbol(word))
+    } else if MathToken.functions.contains(word) {
+      tokens.append(.function(word))
+    } else if let named = Self.named[word] {
+      tokens.append(named)
+    } else if word.utf8.count == 2 || word.utf8.allSatisfy({ 120...122 ~= $0 }),
+      !MathToken.shortWords.contains(word)
+    {
+      for letter in word { tokens.append(.symbol(String(letter))) }
+    } else {
+      tokens.append(.word(word))
+    }
+  }
+
+  private static let named: [String: MathToken] = [
+    "pi": .symbol("pi"), "infinity": .sign("∞"), "inf": .sign("∞"), "infty": .sign("∞"), "oo": .sign("∞"),
+    "theta": .symbol("theta"), "alpha": .symbol("alpha"), "beta": .symbol("beta"), "deg": .word("degrees"),
+    "union": .sign("∪"), "kpi": .symbol("k"), "npi": .symbol("n"),
+  ]
+
+  // --- Commands ---
+
+  /// What follows a backslash.
+  private mutating func command() -> Bool {
+    let start = at
+    while at < bytes.count, Self.isLetter(bytes[at]) { at += 1 }
+    if at == start { return mark() }
+    let name = text(start..<at)
+    switch name {
+    case "text", "mathrm", "textbf", "textit", "mathbf", "mbox", "operatorname", "mathit", "rm", "mathsf",
+      "texttt",
+      "textrm", "textnormal", "bm", "emph", "tt", "bf", "it", "mathbb", "mathcal", "mathfrak", "hbox",
+      "underline", "boxed":
+      if name == "operatorname", byte() == UInt8(ascii: "*") { at += 1 }
+      textArgument(name)
+    case "begin", "end":
+      guard byte() == UInt8(ascii: "{"), let close = bytes[at...].firstIndex(of: UInt8(ascii: "}")) else {
+        return false
+      }
+      let environment = text(at + 1..<close)
+      at = close + 1
+      if name == "begin", environment == "array", byte() == UInt8(ascii: "{") {
+        // Columns: `{cc}`.
+        guard let end = bytes[at...].firstIndex(of: UInt8(ascii: "}")) else { return false }
+        at = end + 1
+      }
+      tokens.append(name == "begin" ? .begin(environment) : .end(environment))
+    default:
+      if let token = MathToken.commands[name] {
+        guard let token else { break }
+        tokens.append(token)
+        if token == .sign("⟨") { brackets += 1 }
+      } else if let (known, rest) = Self.knownStart(name) {
+        // `\cdotx`, `\quadx_2`: a blank was lost.
+        if let known { tokens.append(known) }
+        appendLetters(rest)
+      } else {
+        tokens.append(.symbol(name))
+      }
+    }
+    return true
+  }
+
+  private static func knownStart(_ name: String) -> (MathToken?, String)? {
+    for start in ["quad", "cdot", "times", "pi", "infty", "qquad"]
+    where name.hasPrefix(start) && name.utf8.count <= start.utf8.count + 2 {
+      return (
+        start == "pi" ? .symbol("pi") : MathToken.commands[start] ?? nil, String(name.dropFirst(start.count))
+      )
+    }
+    return nil
+  }
+
+  private mutating func mark() -> Bool {
+    guard at < bytes.count else { return true }
+    let mark = bytes[at]
+    at += 1
+    switch mark {
+    case UInt8(ascii: ","), UInt8(ascii: "!"), UInt8(ascii: ";"), UInt8(ascii: ":"), 32, UInt8(ascii: "/"),
+      UInt8(ascii: ">"), 10:
+      break
+    case UInt8(ascii: "\\"):
+      // `\\\\frac`: a backslash that was escaped once too often.
+      if Self.isLetter(byte()) {
+        let start = at
+        var end = at
+        while end < bytes.count, Self.isLetter(bytes[end]) { end += 1 }
+        let name = text(start..<end)
+        if name.utf8.count > 1,
+          MathToken.commands[name] != nil || ["text", "begin", "end", "mathbb", "mathrm"].contains(name)
+        {
+          return command()
+        }
+      }
+      append("⏎")
+      if byte() == UInt8(ascii: "["), let close = bytes[at...].firstIndex(of: UInt8(ascii: "]")),
+        close - at < 8
+      {
+        at = close + 1  // `\\[2mm]`
+      }
+    case UInt8(ascii: "{"):
+      brackets += 1
+      append("⟨")
+    case UInt8(ascii: "}"):
+      brackets = max(0, brackets - 1)
+      append("⟩")
+    case UInt8(ascii: "%"): append("%")
+    case UInt8(ascii: "|"): append("|")
+    case UInt8(ascii: "$"): append("$")
+    case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "#"): break
+    case UInt8(ascii: "&"), UInt8(ascii: "_"): append(Unicode.Scalar(mark))
+    default: return false
+    }
+    return true
+  }
+
+  /// `{…}` after `\text`: words, and what else stands between them.
+  private mutating func textArgument(_ name: String) {
+    while byte() == 32 { at += 1 }
+    guard byte() == UInt8(ascii: "{") else { return }
+    var depth = 0
+    var close = at
+    while close < bytes.count {
+      if bytes[close] == UInt8(ascii: "{") { depth += 1 }
+      if bytes[close] == UInt8(ascii: "}") { depth -= 1 }
+      if depth == 0 { break }
+      close += 1
+    }
+    guard close < bytes.count else { return }
+    let inner = text(at + 1..<close)
+    at = close + 1
+    if name == "mathbb", let set = ["R": "ℝ", "Z": "ℤ", "Q": "ℚ", "N": "ℕ", "C": "ℂ"][inner] {
+      tokens.append(.symbol(set))
+      return
+    }
+    for part in inner.split(whereSeparator: { $0.isWhitespace || $0 == "~" }) {
+      let word = part.filter { $0.isLetter }
+      if isUnit(part) {
+        tokens.append(.word(String(part)))
+      } else if word.utf8.count == 1, word == part {
+        tokens.append(.symbol(word))
+      } else if !word.isEmpty, part.dropLast(".,".contains(part.last ?? " ") ? 1 : 0) == word[...] {
+        if MathToken.functions.contains(word) {
+          tokens.append(.function(word))
+        } else {
+          tokens.append(.word(word))
+        }
+        if part.last == "," { append(",") }
+      } else if let inner = MathLexer.tokens(part) {
+        tokens += inner
+      }
+    }
+  }
+
+  /// `m`, `m/s`, `cm^2` behind a number.
+  private func isUnit(_ part: Substring) -> Bool {
+    switch tokens.last {
+    case .number, .sign("}"), .sign(")"): break
+    default: return false
+    }
+    let letters = part.prefix(while: \.isLetter)
+    guard !letters.isEmpty, letters.utf8.count <= 3, !MathToken.functions.contains(String(letters)),
+      !["e", "i", "x", "y", "z", "n", "k"].contains(letters)
+    else { return false }
+    return part.dropFirst(letters.count).allSatisfy {
+      $0 == "/" || $0 == "^" || $0.isLetter || "234".contains($0)
+    }
+  }
+
+  // --- Beyond ASCII ---
+
+  private mutating func scalar() -> Bool {
+    var length = 1
+    while at + length < bytes.count, bytes[at + length] & 0xC0 == 0x80, length < 4 { length += 1 }
+    guard let scalar = text(at..<at + length).unicodeScalars.first else { return false }
+    at += length
+    if let token = MathToken.scalars[scalar] {
+      tokens.append(token)
+    } else if let superscript = Self.superscripts[scalar] {
+      var run = [superscript]
+      while let next = text(at..<min(at + 3, bytes.count)).unicodeScalars.first,
+        let more = Self.superscripts[next]
+      {
+        if case .number(let a)? = run.last, case .number(let b) = more {
+          run[run.count - 1] = .number(a + b)
+        } else {
+          run.append(more)
+        }
+        at += String(next).utf8.count
+      }
+      tokens += [.sign("^"), .sign("{")] + run + [.sign("}")]
+    } else if scalar.properties.isWhitespace {
+      return true
+    } else if let digit = scalar.properties.numericType == .decimal ? scalar.properties.numericValue : nil {
+      // Other scripts' digits stand in runs.
+      if case .number(let before)? = tokens.last {
+        tokens[tokens.count - 1] = .number(before + "\(Int(digit))")
+      } else {
+        tokens.append(.number("\(Int(digit))"))
+      }
+    } else if case let plain = String(scalar).precomposedStringWithCompatibilityMapping,
+      plain != String(scalar),
+      let inner = MathLexer.tokens(plain)
+    {
+      tokens += inner
+    } else if scalar.properties.isAlphabetic {
+      return word(from: scalar)
+    } else if "。“”‘．".unicodeScalars.contains(scalar) {
+      return true
+    } else {
+      return false
+    }
+    return true
+  }
+
+  /// A Greek letter by its name, else a word in another script.
+  private mutating func word(from first: Unicode.Scalar) -> Bool {
+    if let name = first.properties.name, name.hasPrefix("GREEK SMALL LETTER ") {
+      tokens.append(.symbol(name.dropFirst("GREEK SMALL LETTER ".count).lowercased()))
+      return true
+    }
+    var word = String(first)
+    for scalar in text(at..<bytes.count).unicodeScalars {
+      guard scalar.properties.isAlphabetic else { break }
+      word.unicodeScalars.append(scalar)
+      at += String(scalar).utf8.count
+    }
+    tokens.append(.word(word))
+    return true
+  }
+
+  private static let superscripts: [Unicode.Scalar: MathToken] = {
+    var table: [Unicode.Scalar: MathToken] = [
+      "⁻": .sign("-"), "⁺": .sign("+"), "ⁿ": .symbol("n"), "ˣ": .symbol("x"),
+    ]
+    for (index, scalar) in "⁰¹²³⁴⁵⁶⁷⁸⁹".unicodeScalars.enumerated() { table[scalar] = .number("\(index)") }
+    return table
+  }()
+}

@@ -1,0 +1,165 @@
+import BigInt
+
+/// An expression with what stands around it: a unit, a per cent sign.
+struct MathScalar {
+  var node: MathNode
+  /// Words behind it: `cm`, `apples`.
+  var unit: [String] = []
+  var isPercent = false
+  /// Digits after the point, and significant ones, of a decimal literal.
+  var decimals: (places: Int, significant: Int)?
+  /// Of `1202_3`; and its digits as they would be read without one.
+  var base: Int?
+  var face: BigInt?
+  /// Whether it is a sum, product, ... of literals, to be worked out: `123+438`.
+  var isUnevaluated = false
+
+  init(_ node: MathNode) { self.node = node }
+
+  private static let factors: [String: Int] = [
+    "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
+    "trillion": 1_000_000_000_000,
+  ]
+  private static let prose: Set<String> = ["not", "or", "is", "no", "maybe", "either", "unknown", "and"]
+
+  /// Nil where the tokens are no expression from end to end.
+  init?(_ tokens: ArraySlice<MathToken>) {
+    var tokens = tokens
+    var factor = 1
+    if tokens.first == .sign("$") || tokens.starts(with: [.sign("-"), .sign("$")]) {
+      unit = ["dollar"]
+      tokens = tokens.filter { $0 != .sign("$") }[...]
+    }
+    loop: while let last = tokens.last, tokens.count > 1 {
+      switch last {
+      case .word(let word) where MathToken.fractions[word] != nil: break loop
+      case .word(let word):
+        let lower = word.lowercased()
+        if ["percent", "pct", "percentage"].contains(lower) {
+          isPercent = true
+        } else if let times = Self.factors[lower] {
+          factor *= times
+        } else if ["degree", "degrees"].contains(lower) {
+          tokens.removeLast()
+          tokens.append(.sign("°"))
+          break loop
+        } else {
+          unit.insert(lower, at: 0)
+        }
+        tokens.removeLast()
+      case .sign("%"):
+        isPercent = true
+        tokens.removeLast()
+      case .sign("$"):
+        unit = ["dollar"]
+        tokens.removeLast()
+      // `cm^2`, `km/h` behind a number.
+      case .number(let power) where power.count == 1:
+        guard tokens.count > 3, tokens.dropLast().last == .sign("^"), case .word? = tokens.dropLast(2).last
+        else { break loop }
+        tokens.removeLast(2)
+        if case .word(let word)? = tokens.popLast() { unit.insert(word.lowercased() + "^" + power, at: 0) }
+      case .sign(")"):
+        // `14 (fourteen)`.
+        guard let open = tokens.lastIndex(of: .sign("(")), open > tokens.startIndex,
+          tokens[open...].dropFirst().dropLast().allSatisfy({ if case .word = $0 { true } else { false } })
+        else { break loop }
+        tokens = tokens[..<open]
+      case .sign("…"):
+        tokens.removeLast()
+        if case .number(let text)? = tokens.last, tokens.count <= 2, let value = Self.repeating(text) {
+          node = .number(tokens.count == 1 ? value : -value)
+          return
+        }
+      case .sign("}"):
+        // `12^{\\text{th}}`.
+        guard tokens.count > 4, tokens[tokens.endIndex - 4] == .sign("^"),
+          case .word(let word) = tokens[tokens.endIndex - 2],
+          ["st", "nd", "rd", "th"].contains(word)
+        else { break loop }
+        tokens.removeLast(4)
+      case .sign("/"): tokens.removeLast()
+      default: break loop
+      }
+    }
+    guard !unit.contains(where: Self.prose.contains), unit.count <= 6 else { return nil }
+    let magnitude = tokens.first == .sign("-") ? tokens.dropFirst() : tokens
+    if magnitude.count == 1, case .number(let text)? = magnitude.first, let point = text.firstIndex(of: ".") {
+      let places = text.distance(from: point, to: text.endIndex) - 1
+      decimals = (places, text.drop { $0 == "0" || $0 == "." }.count(where: \.isNumber))
+    }
+    if let (value, base) = Self.basedNumber(magnitude) {
+      node = .number(Rational(magnitude.count == tokens.count ? value : -value))
+      self.base = base
+      if case .number(let text)? = magnitude.first { face = BigInt(text) }
+      return
+    }
+    var parser = MathParser(tokens)
+    guard let node = parser.whole() else { return nil }
+    self.node = factor == 1 ? node : .multiply(node, .number(Rational(BigInt(factor))))
+    if factor != 1 { decimals = nil }
+    isUnevaluated = node.isArithmetic
+  }
+
+  /// `0.333`, of which dots say that it goes on so.
+  private static func repeating(_ text: String) -> Rational? {
+    guard let point = text.firstIndex(of: "."), text.utf8.count <= 40 else { return nil }
+    let places = Array(text[text.index(after: point)...])
+    for period in 1...6 where places.count >= max(3, 2 * period) {
+      let tail = places.suffix(period)
+      guard Array(tail) == Array(places.dropLast(period).suffix(period)), let whole = Rational(decimal: text),
+        let rest = BigInt(String(tail)), let unit = Rational(rest, BigInt(10).power(period) - 1)
+      else { continue }
+      return unit.divided(by: Rational(BigInt(10).power(places.count))).map { whole + $0 }
+    }
+    return nil
+  }
+
+  /// `1202_3`, `2A_{16}`, `1202 base 3`: digits that the base has.
+  private static func basedNumber(_ tokens: ArraySlice<MathToken>) -> (BigInt, Int)? {
+    guard let mark = tokens.firstIndex(of: .sign("_")), mark > tokens.startIndex else { return nil }
+    var rest = tokens[tokens.index(after: mark)...].filter {
+      ![.sign("{"), .sign("}"), .sign("("), .sign(")")].contains($0)
+    }
+    if case .word(let word)? = rest.first, word.lowercased() == "base" { rest.removeFirst() }
+    let words = ["two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9]
+    let base: Int
+    switch rest.first {
+    case .number(let text)? where rest.count == 1: base = Int(text) ?? 0
+    case .word(let text)? where rest.count == 1: base = words[text.lowercased()] ?? 0
+    default: return nil
+    }
+    var digits = ""
+    for token in tokens[..<mark] {
+      switch token {
+      case .number(let text): digits += text
+      case .symbol(let text) where text.utf8.count == 1: digits += text
+      case .sign("("), .sign(")"), .sign("{"), .sign("}"): continue
+      default: return nil
+      }
+    }
+    guard (2...36).contains(base),
+      case .number? = tokens[..<mark].first(where: { $0 != .sign("(") && $0 != .sign("{") }),
+      let value = BigInt(digits, radix: base)
+    else { return nil }
+    return (value, base)
+  }
+}
+
+extension MathNode {
+  /// Whether it is an expression of whole numbers and + - · alone that is more than a literal.
+  fileprivate var isArithmetic: Bool {
+    func literal(_ node: MathNode) -> Bool {
+      switch node {
+      case .number(let value): value.isInteger
+      case .add(let a, let b), .multiply(let a, let b): literal(a) && literal(b)
+      case .negate(let a): literal(a)
+      default: false
+      }
+    }
+    switch self {
+    case .add, .multiply: return literal(self)
+    default: return false
+    }
+  }
+}
