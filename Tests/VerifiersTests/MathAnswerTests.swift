@@ -70,6 +70,11 @@ private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
     ("0.\\overline{3}", "Answer: 1/3"),
     ("-\\frac{3}{2}", "Answer: -1 1/2"),
     ("10000", "Answer: 10\\,000"),
+    ("6.67\\%", "\\boxed{\\frac{1}{15}}"),
+    ("f(n) = 2n + 1", "Answer: f(m) = 2m + 1"),
+    ("\\arctan x", "Answer: \\tan^{-1} x"),
+    ("\\{1 \\pm \\sqrt{5}, -2\\}", "Answer: -2, 1+\\sqrt{5}, 1-\\sqrt{5}"),
+    ("\\frac{d!}{k(d-k)!}", "\\boxed{\\binom{d}{k}(k-1)!}"),
     // Where the answer stands.
     ("34", "Final Answer: The largest $n$ is 34."),
     ("5", "The answer is $5$ dollars, which is 25 % of $20$."),

@@ -90,6 +90,12 @@ extension MathForm {
       {
         return true
       }
+      // The letter that a function is defined with: `f(n) = 2n` and `f(m) = 2m`.
+      if let x = argument(a[0]), let y = argument(b[0]), x != y, a[0].prefix(2) == b[0].prefix(2),
+        p.node.equals(q.node.replacing(y, by: .symbol(x)))
+      {
+        return true
+      }
       return (a[0].contains("(") || b[0].contains("(")) && p.node.symbols.subtracting(["x"]).isEmpty
         && equal(p, q)
     }
@@ -100,6 +106,12 @@ extension MathForm {
     guard let tokens = MathLexer.tokens(name) else { return .symbol(name) }
     var parser = MathParser(tokens[...])
     return parser.whole() ?? .symbol(name)
+  }
+
+  /// `x` of `f(x)`.
+  private static func argument(_ name: String) -> String? {
+    guard name.count == 4, name.hasSuffix(")"), name.dropFirst().first == "(" else { return nil }
+    return String(name.dropFirst(2).dropLast())
   }
 
   var asPoint: MathForm? {
@@ -170,7 +182,10 @@ extension MathForm {
       {
         return true
       }
-      return MathNode.divide(percent, .number(Rational(100))).equals(bare)
+      if MathNode.divide(percent, .number(Rational(100))).equals(bare) { return true }
+      // `6.67 %` for 1/15.
+      let digits = gold.isPercent ? gold.decimals : given.decimals
+      return digits.map { rounds(.multiply(bare, .number(Rational(100))), to: percent, $0) } ?? false
     }
     // A literal is asked for: `123+438` is the question again.
     if given.isUnevaluated, !gold.isUnevaluated, case .number = gold.node { return false }

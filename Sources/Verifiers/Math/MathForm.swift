@@ -47,7 +47,10 @@ indirect enum MathForm {
   private static func trimmed(_ tokens: ArraySlice<MathToken>) -> ArraySlice<MathToken> {
     var tokens = tokens
     let empty: Set<MathToken> = [.sign(","), .sign(";"), .sign(":"), .sign(" "), .sign("⏎")]
-    while let first = tokens.first, empty.contains(first) || first == .sign("≈") { tokens.removeFirst() }
+    let leads: Set<MathToken> = [.sign("≈"), .word("only"), .word("just"), .word("exactly")]
+    while tokens.count > 1, let first = tokens.first, empty.contains(first) || leads.contains(first) {
+      tokens.removeFirst()
+    }
     while let last = tokens.last, empty.contains(last) { tokens.removeLast() }
     if tokens.last == .sign("!"), case .word? = tokens.dropLast().last { tokens.removeLast() }
     // `x = 5, x > 0` and `(n ∈ ℤ)`: a bound variable's domain says nothing more.
@@ -62,7 +65,10 @@ indirect enum MathForm {
   ]
 
   private static func several(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
-    for (operation, sign) in [("∪", MathToken.sign("∪")), ("∩", .sign("∩")), ("∖", .sign("∖"))] {
+    let isDifference = zip(tokens, tokens.dropFirst()).contains { $0 == .sign("⟩") && $1 == .sign("-") }
+    for (operation, sign) in [
+      ("∪", MathToken.sign("∪")), ("∩", .sign("∩")), ("∖", .sign(isDifference ? "-" : "∖")),
+    ] {
       let parts = split(tokens) { $0 == sign }
       guard parts.count > 1 else { continue }
       // `x ∈ A ∪ B`.
@@ -306,7 +312,7 @@ indirect enum MathForm {
       let forms = items.compactMap { MathForm($0, depth: depth + 1) }
       guard forms.count == items.count else { return nil }
       if open == "{", forms.count == 1 { return forms[0] }
-      return .finiteSet(forms)
+      return .finiteSet(forms.flatMap(\.flattened))
     }
     guard items.count > 1 else {
       // `(x = 3)`, `((1, 2))`.

@@ -91,7 +91,7 @@ indirect enum MathNode: Hashable {
     case .root(let degree, let a): result = both(degree, a) { degree, x in degree.real.map { x.root($0) } }
     case .logarithm(let base, let a): result = both(base, a) { $1.logarithm / $0.logarithm }
     case .factorial(let a):
-      result = a.double(values).map { Complex($0 >= 0 && $0 == $0.rounded() ? tgamma($0 + 1) : .nan) }
+      result = a.double(values).map { Complex($0 < 0 && $0 == $0.rounded() ? .nan : tgamma($0 + 1)) }
     case .degrees(let a): result = a.complex(values).map { $0 * Complex(.pi / 180) }
     case .call(let name, let a): result = a.complex(values).flatMap { Self.apply(name, $0) }
     }

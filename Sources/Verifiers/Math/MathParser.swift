@@ -268,6 +268,10 @@ struct MathParser {
         exponent = given
       }
       guard let inner = functionArgument() else { return nil }
+      // `\\tan^{-1} x` is the inverse function.
+      if exponent?.exact() == Rational(-1), ["sin", "cos", "tan"].contains(name) {
+        return .call("arc" + name, inner)
+      }
       let call = base.map { MathNode.logarithm(base: $0, inner) } ?? .call(name, inner)
       return exponent.map { .power(call, $0) } ?? call
     }
