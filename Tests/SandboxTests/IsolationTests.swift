@@ -78,14 +78,14 @@ func cancelled() async throws {
   let sandbox = sandbox { _ in }
   let long = CodeTests(
     kind: .stdio(cases: [.init(stdin: "", stdout: "")], checker: nil),
-    limits: CodeTests.Limits(cpuSeconds: 60, wallSeconds: 60))
+    limits: CodeTests.Limits(cpuSeconds: 3600, wallSeconds: 3600))
   let start = ContinuousClock.now
   let tasks = (0..<3).map { _ in Task { try await sandbox.judge("while True: pass", against: long) } }
   try await Task.sleep(for: .milliseconds(300))
   for task in tasks { task.cancel() }
   for task in tasks { await #expect(throws: VerifierFault.self) { try await task.value } }
   #expect(try await sandbox.judge("print(5)", against: tests).outcome == .accepted)
-  #expect(ContinuousClock.now - start < .seconds(30))
+  #expect(ContinuousClock.now - start < .seconds(600))
 }
 
 @Test("processor time decides: twenty at once on few processors have the verdicts that one has alone")

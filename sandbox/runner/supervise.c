@@ -220,7 +220,7 @@ static uint8_t reached(run_t *run) {
   double of_tests = request->mode == 'T' ? cpu_of(run->tests) : 0;
   run->queued_seen = waited(run->isolation, pid);
   // Nor is it the program's time when its tests compute, or wait.
-  if (request->mode == 'T') run->queued_seen += of_tests + waited(run->isolation, run->tests->pid);
+  if (request->mode == 'T') wall -= of_tests + waited(run->isolation, run->tests->pid);
   if ((run->used - run->cpu) * 1000 > request->cpu_ms || of_tests * 1000 > request->cpu_ms) return CPU_LIMIT;
   // Ten times the limit is the end even on a machine that gives it no processor at all.
   if (wall * 1000 > request->wall_ms &&
