@@ -9,16 +9,25 @@ import VerifierKit
 private let shared = URL(fileURLWithPath: #filePath).appending(path: "../../../../shared").standardized
 private let hasShared = FileManager.default.fileExists(atPath: shared.appending(path: "corpora").path)
 
+/// Rows whose label is a matter of convention, or wrong; each with its reason. They count in neither share.
+private func disputed() throws -> Set<String> {
+  let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "disputed.jsonl")
+  let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+  return Set(try lines.compactMap { try JSONValue(parsing: $0)["id"]?.string })
+}
+
 @Test(
   "labelled pairs of gold and answer: at least the share that was reached before",
   .enabled(if: hasShared),
   arguments: [
-    ("mathverify-tests", 0.93, 1), ("other-graders-tests", 0.938, 3), ("labelled-outputs", 0.981, 0),
-    ("rewritten-golds", 0.985, 0), ("gold-pairs", 1, 0), ("hard", 0.942, 3),
+    ("mathverify-tests", 0.94, 1), ("other-graders-tests", 0.938, 3), ("labelled-outputs", 0.981, 0),
+    ("rewritten-golds", 0.985, 0), ("gold-pairs", 1, 0), ("hard", 0.945, 2),
   ])
 func labelled(name: String, floor: Double, wrong: Int) throws {
   let file = shared.appending(path: "corpora/math/open/\(name).jsonl.gz")
+  let disputed = try disputed()
   var (right, wronglyAccepted, wronglyRejected, faults, total) = (0, 0, 0, 0, 0)
+  var (undisputed, rightOfThem) = (0, 0)
   for row in try LabelledRows.read(file) {
     total += 1
     let text = row.isCompletion ? row.given : "Answer: \(row.given)"
@@ -28,6 +37,10 @@ func labelled(name: String, floor: Double, wrong: Int) throws {
       continue
     }
     let isAccepted = verdict.status == .accepted
+    if !disputed.contains(row.id) {
+      undisputed += 1
+      rightOfThem += isAccepted == row.expected ? 1 : 0
+    }
     if isAccepted == row.expected {
       right += 1
     } else if isAccepted {
@@ -37,6 +50,7 @@ func labelled(name: String, floor: Double, wrong: Int) throws {
     }
   }
   let share = Double(right) / Double(max(1, total))
+  print("\(name): \(rightOfThem) of \(undisputed) that are not disputed")
   print(
     "\(name): \(right)/\(total) right, \(wronglyAccepted) wrongly accepted, \(wronglyRejected) rejected, \(faults) faults"
   )

@@ -76,6 +76,8 @@ private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
     ("\\{1 \\pm \\sqrt{5}, -2\\}", "Answer: -2, 1+\\sqrt{5}, 1-\\sqrt{5}"),
     ("\\frac{d!}{k(d-k)!}", "\\boxed{\\binom{d}{k}(k-1)!}"),
     // Where the answer stands.
+    ("5", "So far \\boxed{3}. Wait, no. The final answer is 5."),
+    ("(3, \\frac{\\pi}{2})", "\\\\boxed{\\\\left( 3, \\\\frac{\\\\pi}{2} \\\\right)}"),
     ("34", "Final Answer: The largest $n$ is 34."),
     ("5", "The answer is $5$ dollars, which is 25 % of $20$."),
     ("x \\geq 5", "Therefore $x \\geq 5$ is the solution."),

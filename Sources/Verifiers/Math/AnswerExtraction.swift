@@ -20,8 +20,16 @@ enum AnswerExtraction {
     let text = AnswerText(completion, last: window)
     var all = 0..<text.bytes.count
     if let end = text.last("</think>", in: all) { all = end + 8..<all.upperBound }
-    return boxed(text, all) ?? tagged(text, all) ?? anchored(text, all) ?? displayed(text, all)
-      ?? lastLine(text, all)
+    if let boxed = boxed(text, all) {
+      // A box in the middle, and the answer said behind it: the last word counts.
+      if let last = lastBox(text, all), case .answer(let said)? = anchored(text, last.end..<all.upperBound),
+        AnswerSentence.isExpression(said[...])
+      {
+        return .answer(said)
+      }
+      return boxed
+    }
+    return tagged(text, all) ?? anchored(text, all) ?? displayed(text, all) ?? lastLine(text, all)
   }
 
   // --- Boxes ---

@@ -83,7 +83,7 @@ enum AnswerSentence {
     return stripped(text[start...])
   }
 
-  private static func isExpression(_ text: Substring) -> Bool {
+  static func isExpression(_ text: Substring) -> Bool {
     guard text.utf8.count <= 4000, let tokens = MathLexer.tokens(text), let form = MathForm(tokens[...])
     else { return false }
     return form.isReadable

@@ -263,7 +263,8 @@ struct MathLexer {
         while end < bytes.count, Self.isLetter(bytes[end]) { end += 1 }
         let name = text(start..<end)
         if name.utf8.count > 1,
-          MathToken.commands[name] != nil || ["text", "begin", "end", "mathbb", "mathrm"].contains(name)
+          MathToken.commands[name] != nil || Self.named[name] != nil
+            || ["text", "begin", "end", "mathbb", "mathrm"].contains(name)
         {
           return command()
         }
