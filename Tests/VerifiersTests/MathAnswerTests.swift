@@ -99,6 +99,8 @@ func accepted(gold: String, completion: String) throws {
     ("3", "Answer: 7=3", "wrong-answer"),
     ("1", "Answer: 1 or 2 or 3 or 4", "several-answers"),
     ("1", "Answer: 1\nAnswer: 2", "several-answers"),
+    ("2", "Answer: 1\nAnswer: 2", "several-answers"),
+    ("3", "<answer>1</answer> Answer: 2, Answer: 3", "wrong-answer"),
     ("3", "\\boxed{1} or \\boxed{2} or \\boxed{3}", "several-answers"),
     ("3", "\\boxed{1}, \\boxed{3}", "several-answers"),
     ("3", "<answer>1</answer><answer>3</answer>", "several-answers"),

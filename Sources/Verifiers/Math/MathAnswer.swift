@@ -12,11 +12,15 @@ public struct MathAnswer: Verifier {
     guard let text = Self.goldText(problem.reference), let gold = Self.form(gold: text) else {
       throw .unreadableReference(problem, wanted: "a mathematical answer")
     }
-    if Self.says(completion.text, text.trimmed()) {
-      return .accepted("equal", ["extracted": String(text.prefix(500))])
-    }
+    let verdict = Self.judge(completion.text, gold, text.trimmed())
+    let isUnread = verdict.reason == "wrong-answer" || verdict.reason == "no-answer"
+    return isUnread && Self.says(completion.text, text.trimmed())
+      ? .accepted("equal", ["extracted": String(text.prefix(500))]) : verdict
+  }
+
+  private static func judge(_ completion: String, _ gold: MathForm, _ goldText: String) -> Verdict {
     let extracted: String
-    switch AnswerExtraction.answer(in: completion.text) {
+    switch AnswerExtraction.answer(in: completion) {
     case .none: return .rejected("no-answer")
     case .several: return .rejected("several-answers")
     case .boxes(let answers):
@@ -28,30 +32,39 @@ public struct MathAnswer: Verifier {
     case .answer(let answer): extracted = answer
     }
     let details = ["extracted": String(extracted.prefix(500))]
-    guard let given = Self.form(extracted) else { return .rejected("no-answer", details) }
-    if MathForm.equal(gold: gold, given: given) || extracted == text.trimmed() {
+    if let a = plainInteger(goldText), let b = plainInteger(extracted) {
+      return a == b ? .accepted("equal", details) : .rejected("wrong-answer", details)
+    }
+    guard let given = form(extracted) else { return .rejected("no-answer", details) }
+    if MathForm.equal(gold: gold, given: given) || extracted == goldText {
       return .accepted("equal", details)
     }
-    if let decimal = Self.decimalComma(extracted), gold.isDecimal, MathForm.equal(gold: gold, given: decimal)
-    {
+    if let decimal = decimalComma(extracted), gold.isDecimal, MathForm.equal(gold: gold, given: decimal) {
       return .accepted("equal", details)
     }
-    if let letter = Self.choice(text, or: extracted) {
+    if let letter = choice(goldText, or: extracted) {
       return letter ? .accepted("equal", details) : .rejected("wrong-answer", details)
     }
     if case .list = given, !gold.isSeveral { return .rejected("several-answers", details) }
     return .rejected("wrong-answer", details)
   }
 
-  /// Whether a completion is the gold answer word for word, or ends with it behind a colon.
+  /// Most answers are whole numbers: nothing need be built for them.
+  private static func plainInteger(_ text: String) -> Int? {
+    let digits = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
+    guard (1...18).contains(digits.count), digits.allSatisfy({ $0 &- 48 < 10 }) else { return nil }
+    return Int(text)
+  }
+
+  /// Whether what follows the thoughts is the gold answer word for word, with `Answer:` before it or nothing.
   private static func says(_ completion: String, _ gold: String) -> Bool {
-    let tail = String(decoding: completion.utf8.suffix(gold.utf8.count + 200), as: UTF8.self).trimmed()
-    guard tail.hasSuffix(gold) else { return false }
-    let before = tail.dropLast(gold.count)
-    guard let last = before.last(where: { !$0.isWhitespace }) else {
-      return completion.utf8.count <= gold.utf8.count + 200
-    }
-    return last == ":" && before.suffix(20).lowercased().contains("answer")
+    guard gold.utf8.count <= 10_000 else { return false }
+    let tail = String(decoding: completion.utf8.suffix(gold.utf8.count + 200), as: UTF8.self)
+    let whole = completion.utf8.count <= gold.utf8.count + 200
+    let thought = tail.lastRange(of: "</think>")
+    guard whole || thought != nil else { return false }
+    let said = thought.map { tail[$0.upperBound...].trimmed() } ?? tail.trimmed()
+    return said == gold || said == "Answer: " + gold
   }
 
   /// Where one side is a letter, and the other a letter with its text: `B` and `B. 42`. Nil for anything else.
