@@ -36,7 +36,7 @@ public struct MathAnswer: Verifier {
       return a == b ? .accepted("equal", details) : .rejected("wrong-answer", details)
     }
     guard let given = form(extracted) else { return .rejected("no-answer", details) }
-    if MathForm.equal(gold: gold, given: given) || extracted == goldText {
+    if extracted == goldText || MathForm.equal(gold: gold, given: given) {
       return .accepted("equal", details)
     }
     if let decimal = decimalComma(extracted), gold.isDecimal, MathForm.equal(gold: gold, given: decimal) {
