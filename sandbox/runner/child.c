@@ -165,7 +165,7 @@ bool make_child(child_t *child, const isolation_t *isolation, bool tests) {
   if (pid > 0) {
     *child = (child_t){.pid = pid, .pidfd = (int)syscall(SYS_pidfd_open, pid, 0), .link = link[0], .out = out[0],
                        .err = err[0], .input = input, .listener = -1};
-    clock_getcpuclockid(pid, &child->clock);
+    if (clock_getcpuclockid(pid, &child->clock) != 0) child->clock = -1;
     return true;
   }
   close_open(&link[0]);

@@ -10,26 +10,16 @@
 #include "interpreter.h"
 #include "runner.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { DEPTH = 200, FRAME_LIMIT = 256 << 20 };
+enum { DEPTH = 200 };
 
-static PyObject *unencodable;
+PyObject *unencodable;
 
 // --- Encoding ---
 
-typedef struct {
-  struct {
-    char *bytes;
-    size_t length, capacity;
-  } bytes;
-  PyObject *put;  // called with an object that has no encoding; gives its number
-} encoder_t;
-
-static bool append(encoder_t *to, const void *from, size_t count) {
+bool append_bytes(encoder_t *to, const void *from, size_t count) {
   if (to->bytes.length + count > FRAME_LIMIT) {
     PyErr_SetString(unencodable, "a value of more than 256 MiB");
     return false;
@@ -47,15 +37,13 @@ static bool append(encoder_t *to, const void *from, size_t count) {
 }
 
 static bool append_tagged(encoder_t *to, char tag, const void *from, size_t count) {
-  return append(to, &tag, 1) && append(to, from, count);
+  return append_bytes(to, &tag, 1) && append_bytes(to, from, count);
 }
 
-static bool append_counted(encoder_t *to, char tag, const char *from, Py_ssize_t length) {
+bool append_counted(encoder_t *to, char tag, const char *from, Py_ssize_t length) {
   uint32_t count = length > FRAME_LIMIT ? FRAME_LIMIT : (uint32_t)length;  // too long: append says so
-  return append_tagged(to, tag, &count, sizeof count) && append(to, from, (size_t)length);
+  return append_tagged(to, tag, &count, sizeof count) && append_bytes(to, from, (size_t)length);
 }
-
-static bool encode(encoder_t *to, PyObject *value, int depth);
 
 static bool encode_integer(encoder_t *to, PyObject *value) {
   int overflow;
@@ -92,7 +80,7 @@ static bool encode_items(encoder_t *to, char tag, PyObject *value, int depth) {
     // Threads of the program may shorten a list meanwhile.
     PyObject *item = tag == 't' ? PyTuple_GET_ITEM(value, i) : PyList_GetItem(value, i);
     Py_XINCREF(item);
-    bool done = item && encode(to, item, depth + 1);
+    bool done = item && encode_value(to, item, depth + 1);
     Py_XDECREF(item);
     if (!done) return false;
   }
@@ -107,7 +95,7 @@ static bool encode_set(encoder_t *to, PyObject *value, int depth) {
   Py_hash_t hash;
   Py_ssize_t at = 0;
   while (_PySet_NextEntry(value, &at, &item, &hash))
-    if (!encode(to, item, depth + 1)) return false;
+    if (!encode_value(to, item, depth + 1)) return false;
   return true;
 }
 
@@ -117,7 +105,7 @@ static bool encode_dictionary(encoder_t *to, PyObject *value, int depth) {
   PyObject *key, *item;
   Py_ssize_t at = 0;
   while (PyDict_Next(value, &at, &key, &item))
-    if (!encode(to, key, depth + 1) || !encode(to, item, depth + 1)) return false;
+    if (!encode_value(to, key, depth + 1) || !encode_value(to, item, depth + 1)) return false;
   return true;
 }
 
@@ -147,7 +135,7 @@ static bool encode_other(encoder_t *to, PyObject *value, int depth) {
   // Numbers and arrays of numpy; what a program makes look like one it could as well have returned.
   if (!strncmp(type->tp_name, "numpy.", 6) && PyObject_HasAttrString(value, "tolist")) {
     PyObject *plain = PyObject_CallMethod(value, "tolist", NULL);
-    bool done = plain && encode(to, plain, depth + 1);
+    bool done = plain && encode_value(to, plain, depth + 1);
     Py_XDECREF(plain);
     return done;
   }
@@ -161,13 +149,13 @@ static bool encode_other(encoder_t *to, PyObject *value, int depth) {
   return !PyErr_Occurred() && append_tagged(to, 'h', &handle, sizeof handle);
 }
 
-static bool encode(encoder_t *to, PyObject *value, int depth) {
+bool encode_value(encoder_t *to, PyObject *value, int depth) {
   if (depth > DEPTH) {
     PyErr_SetString(unencodable, "a value nested more than 200 deep");
     return false;
   }
-  if (value == Py_None) return append(to, "N", 1);
-  if (PyBool_Check(value)) return append(to, value == Py_True ? "T" : "F", 1);
+  if (value == Py_None) return append_bytes(to, "N", 1);
+  if (PyBool_Check(value)) return append_bytes(to, value == Py_True ? "T" : "F", 1);
   if (PyLong_Check(value)) return encode_integer(to, value);
   if (PyFloat_Check(value)) return append_tagged(to, 'f', &((PyFloatObject *)value)->ob_fval, sizeof(double));
   if (PyComplex_Check(value)) return append_tagged(to, 'c', &((PyComplexObject *)value)->cval, sizeof(Py_complex));
@@ -184,29 +172,22 @@ static bool encode(encoder_t *to, PyObject *value, int depth) {
 
 // --- Decoding: bounds are checked; counts can't ask for more than the frame holds ---
 
-typedef struct {
-  const char *at, *end;
-  PyObject *reference;  // called with the number of an object
-} decoder_t;
-
-static PyObject *malformed(void) {
+PyObject *malformed_frame(void) {
   PyErr_SetString(PyExc_ValueError, "a malformed frame");
   return NULL;
 }
 
 static bool take(decoder_t *from, void *to, size_t count) {
-  if ((size_t)(from->end - from->at) < count) return malformed() != NULL;
+  if ((size_t)(from->end - from->at) < count) return malformed_frame() != NULL;
   memcpy(to, from->at, count);
   from->at += count;
   return true;
 }
 
-static PyObject *decode(decoder_t *from, int depth);
-
 static PyObject *decode_counted(decoder_t *from, char tag) {
   uint32_t length;
   if (!take(from, &length, sizeof length)) return NULL;
-  if ((size_t)(from->end - from->at) < length) return malformed();
+  if ((size_t)(from->end - from->at) < length) return malformed_frame();
   const char *bytes = from->at;
   from->at += length;
   if (tag == 's') return PyUnicode_DecodeUTF8(bytes, length, "surrogatepass");
@@ -217,7 +198,7 @@ static PyObject *decode_counted(decoder_t *from, char tag) {
   if (text && tag == 'n') {
     result = Py_XNewRef(PyDict_GetItemWithError(PyEval_GetBuiltins(), text));
     if (!result || !PyType_Check(result)) Py_CLEAR(result);
-    if (!result && !PyErr_Occurred()) malformed();
+    if (!result && !PyErr_Occurred()) malformed_frame();
   }
   Py_XDECREF(text);
   return result;
@@ -226,10 +207,10 @@ static PyObject *decode_counted(decoder_t *from, char tag) {
 static PyObject *decode_items(decoder_t *from, char tag, int depth) {
   uint32_t count;
   if (!take(from, &count, sizeof count)) return NULL;
-  if ((size_t)(from->end - from->at) < count) return malformed();
+  if ((size_t)(from->end - from->at) < count) return malformed_frame();
   PyObject *list = PyList_New(count);
   for (uint32_t i = 0; list && i < count; i++) {
-    PyObject *item = decode(from, depth + 1);
+    PyObject *item = decode_value(from, depth + 1);
     if (!item) Py_CLEAR(list);
     else PyList_SET_ITEM(list, i, item);
   }
@@ -242,11 +223,11 @@ static PyObject *decode_items(decoder_t *from, char tag, int depth) {
 static PyObject *decode_dictionary(decoder_t *from, int depth) {
   uint32_t count;
   if (!take(from, &count, sizeof count)) return NULL;
-  if ((size_t)(from->end - from->at) / 2 < count) return malformed();
+  if ((size_t)(from->end - from->at) / 2 < count) return malformed_frame();
   PyObject *result = PyDict_New();
   for (uint32_t i = 0; result && i < count; i++) {
-    PyObject *key = decode(from, depth + 1);
-    PyObject *value = key ? decode(from, depth + 1) : NULL;
+    PyObject *key = decode_value(from, depth + 1);
+    PyObject *value = key ? decode_value(from, depth + 1) : NULL;
     if (!value || PyDict_SetItem(result, key, value) != 0) Py_CLEAR(result);
     Py_XDECREF(key);
     Py_XDECREF(value);
@@ -254,12 +235,12 @@ static PyObject *decode_dictionary(decoder_t *from, int depth) {
   return result;
 }
 
-static PyObject *decode(decoder_t *from, int depth) {
+PyObject *decode_value(decoder_t *from, int depth) {
   char tag;
   int64_t integer;
   double numbers[2];
   uint32_t handle;
-  if (depth > DEPTH) return malformed();
+  if (depth > DEPTH) return malformed_frame();
   if (!take(from, &tag, 1)) return NULL;
   switch (tag) {
     case 'N': return Py_NewRef(Py_None);
@@ -273,136 +254,11 @@ static PyObject *decode(decoder_t *from, int depth) {
     case 'd': return decode_dictionary(from, depth);
     case 'h':
       if (!take(from, &handle, sizeof handle)) return NULL;
-      if (from->reference == Py_None) return malformed();
+      if (from->reference == Py_None) return malformed_frame();
       PyObject *number = PyLong_FromUnsignedLong(handle);
       PyObject *object = number ? PyObject_CallOneArg(from->reference, number) : NULL;
       Py_XDECREF(number);
       return object;
-    default: return malformed();
+    default: return malformed_frame();
   }
-}
-
-// --- For bootstrap.py ---
-
-static bool write_all(int fd, const char *at, size_t count) {
-  while (count > 0) {
-    ssize_t put = write(fd, at, count);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return PyErr_SetFromErrno(PyExc_OSError) != NULL;
-    at += put;
-    count -= (size_t)put;
-  }
-  return true;
-}
-
-static bool send_frame(int fd, encoder_t *frame) {
-  uint32_t length = (uint32_t)(frame->bytes.length - sizeof length);
-  memcpy(frame->bytes.bytes, &length, sizeof length);
-  return write_all(fd, frame->bytes.bytes, frame->bytes.length);
-}
-
-static const uint32_t length_to_come = 0;
-
-// send(fd, value, put)
-static PyObject *py_send(PyObject *, PyObject *arguments) {
-  int fd;
-  PyObject *value;
-  encoder_t frame = {0};
-  if (!PyArg_ParseTuple(arguments, "iOO", &fd, &value, &frame.put)) return NULL;
-  bool done = append(&frame, &length_to_come, sizeof length_to_come) && encode(&frame, value, 0) && send_frame(fd, &frame);
-  free(frame.bytes.bytes);
-  return done ? Py_NewRef(Py_None) : NULL;
-}
-
-bool send_result(int fd, PyObject *value) {
-  encoder_t frame = {.put = Py_None};
-  bool done = append(&frame, &length_to_come, sizeof length_to_come) && encode(&frame, value, 0);
-  if (!done && PyErr_ExceptionMatches(unencodable)) {
-    PyObject *type, *error, *trace, *why = NULL;
-    PyErr_Fetch(&type, &error, &trace);
-    if (error) why = PyObject_Str(error);
-    Py_ssize_t length = 0;
-    const char *text = why ? PyUnicode_AsUTF8AndSize(why, &length) : "";
-    frame.bytes.length = sizeof length_to_come;
-    done = text && append_counted(&frame, 'u', text, length);
-    Py_XDECREF(why);
-  }
-  done = done && send_frame(fd, &frame);
-  free(frame.bytes.bytes);
-  return done;
-}
-
-// What came with the last read and was not used yet; a process receives from one descriptor.
-static char received[1 << 14];
-static size_t received_from, received_to;
-
-static bool read_all(int fd, char *to, size_t count) {
-  while (count > 0) {
-    size_t there = received_to - received_from;
-    if (there > 0) {
-      size_t part = there < count ? there : count;
-      memcpy(to, received + received_from, part);
-      received_from += part;
-      to += part;
-      count -= part;
-      continue;
-    }
-    ssize_t got;
-    Py_BEGIN_ALLOW_THREADS
-    got = read(fd, received, sizeof received);
-    Py_END_ALLOW_THREADS
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return PyErr_SetFromErrno(PyExc_OSError) != NULL;
-    if (got == 0) {
-      PyErr_SetString(PyExc_EOFError, "the other side has ended");
-      return false;
-    }
-    received_from = 0;
-    received_to = (size_t)got;
-  }
-  return true;
-}
-
-PyObject *receive_value(int fd, PyObject *reference) {
-  uint32_t length;
-  decoder_t decoder = {.reference = reference};
-  if (!read_all(fd, (char *)&length, sizeof length)) return NULL;
-  char *bytes = length <= FRAME_LIMIT ? malloc(length + 1) : NULL;
-  if (!bytes) return malformed();
-  PyObject *value = NULL;
-  if (read_all(fd, bytes, length)) {
-    decoder.at = bytes;
-    decoder.end = bytes + length;
-    value = decode(&decoder, 0);
-    if (value && decoder.at != decoder.end) {
-      Py_CLEAR(value);
-      malformed();
-    }
-  }
-  free(bytes);
-  return value;
-}
-
-// receive(fd, reference)
-static PyObject *py_receive(PyObject *, PyObject *arguments) {
-  int fd;
-  PyObject *reference;
-  return PyArg_ParseTuple(arguments, "iO", &fd, &reference) ? receive_value(fd, reference) : NULL;
-}
-
-static PyMethodDef functions[] = {
-    {"send", py_send, METH_VARARGS, "send(fd, value, put)"},
-    {"receive", py_receive, METH_VARARGS, "receive(fd, reference)"},
-    {NULL, NULL, 0, NULL},
-};
-
-bool add_codec(PyObject *scope) {
-  unencodable = PyErr_NewException("assay.Unencodable", NULL, NULL);
-  if (!unencodable || PyDict_SetItemString(scope, "Unencodable", unencodable) != 0) return false;
-  for (PyMethodDef *function = functions; function->ml_name; function++) {
-    PyObject *callable = PyCFunction_New(function, NULL);
-    if (!callable || PyDict_SetItemString(scope, function->ml_name, callable) != 0) return false;
-    Py_DECREF(callable);
-  }
-  return true;
 }

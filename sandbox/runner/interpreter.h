@@ -23,7 +23,27 @@ void use_huge_code(void);
 // From here on new memory comes in small pages.
 void begin_forking(void);
 
-// --- codec.c ---
+// --- codec.c: values and their bytes ---
+enum { FRAME_LIMIT = 256 << 20 };
+extern PyObject *unencodable;  // the exception
+typedef struct {
+  struct {
+    char *bytes;
+    size_t length, capacity;
+  } bytes;
+  PyObject *put;  // called with an object that has no encoding; gives its number
+} encoder_t;
+bool append_bytes(encoder_t *to, const void *from, size_t count);
+bool append_counted(encoder_t *to, char tag, const char *from, Py_ssize_t length);
+bool encode_value(encoder_t *to, PyObject *value, int depth);
+typedef struct {
+  const char *at, *end;
+  PyObject *reference;  // called with the number of an object
+} decoder_t;
+PyObject *malformed_frame(void);
+PyObject *decode_value(decoder_t *from, int depth);
+
+// --- link.c: frames of them on a descriptor ---
 // Puts `send`, `receive` and `Unencodable` into a module's globals.
 bool add_codec(PyObject *scope);
 // The next frame of the descriptor; NULL with an exception set, EOFError at the end.

@@ -65,9 +65,8 @@ enum AnswerExtraction {
     ]
     .compactMap(\.self).max() {
       let isFramed = text.bytes[mark] == UInt8(ascii: "\\")
-      // `\boxed`, and the `\beginboxed` that some write.
       let start = isFramed ? mark : mark > range.lowerBound ? mark - 1 : mark
-      guard isFramed || text.bytes[start] == UInt8(ascii: "\\") || text.matches("\\beginboxed", at: mark - 6)
+      guard isFramed || text.bytes[start] == UInt8(ascii: "\\")
       else {
         end = mark
         continue
@@ -152,7 +151,7 @@ enum AnswerExtraction {
 
   /// `$$…$$` or `\[…\]` that begins here.
   private static func formula(_ text: AnswerText, at start: Int, _ all: Range<Int>) -> String? {
-    for (open, close) in [("$$", "$$"), ("\\[", "\\]"), ("$ \n", "$")] as [(StaticString, StaticString)]
+    for (open, close) in [("$$", "$$"), ("\\[", "\\]")] as [(StaticString, StaticString)]
     where text.matches(open, at: start) {
       let from = start + open.utf8CodeUnitCount
       return text.first(close, in: from..<all.upperBound).map { text.string(text.trimmed(from..<$0)) }
@@ -177,7 +176,7 @@ enum AnswerExtraction {
 
   // --- Without ---
 
-  /// The last `$$…$$` or `\[…\]`, where not much follows it.
+  /// The last `$$…$$` or `\[…\]`.
   private static func displayed(_ text: AnswerText, _ all: Range<Int>) -> Found? {
     for (open, close) in [("\\[", "\\]"), ("$$", "$$")] as [(StaticString, StaticString)] {
       guard let end = text.last(close, in: all), let start = text.last(open, in: all.lowerBound..<end) else {

@@ -92,7 +92,7 @@ enum AnswerSentence {
   private static let leads: Set<String> = [
     "is", "are", "approximately", "about", "exactly", "the", "equal", "equals", "to", "by", "just", "only",
     "therefore", "thus", "so",
-    "be", "simply", "set", "value", "interval", "point", "points", "number", "all", "when", "if", "rs", "usd",
+    "be", "simply", "set", "value", "interval", "point", "points", "number", "rs", "usd",
   ]
 
   private static let verbs = [" is equal to ", " equals ", " is ", " are ", " was ", " be ", " 是 ", " 为 "]
@@ -134,7 +134,7 @@ enum AnswerSentence {
     guard !whole.isEmpty, whole.count == found.count else { return nil }
     // `$5$ dollars`: a unit; `$10,455` of prose is no formula, nor is what lies between two prices.
     guard
-      whole.allSatisfy({ isExpression($0.inside) || $0.inside.hasLetterOrDigit && !$0.inside.contains("  ") })
+      whole.allSatisfy({ isExpression($0.inside) || $0.inside.hasLetterOrDigit })
     else { return nil }
     if last {
       guard let final = whole.last, rest.utf8.count <= 40 || whole.count == 1 else { return nil }

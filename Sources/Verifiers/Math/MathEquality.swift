@@ -48,7 +48,7 @@ extension MathForm {
       return a.count == b.count && zip(a, b).allSatisfy { equal(gold: $0, given: $1) }
     case (.matrix(let a), .matrix(let b)):
       return a.count == b.count && a[0].count == b[0].count
-        && zip(a.joined(), b.joined()).allSatisfy { equal(MathScalar.literal($0), MathScalar.literal($1)) }
+        && zip(a.joined(), b.joined()).allSatisfy { equal(MathScalar($0), MathScalar($1)) }
     // A vector is written as a column or in brackets.
     case (.tuple(let a), .matrix(let b)), (.matrix(let b), .tuple(let a)):
       guard b.allSatisfy({ $0.count == 1 }) else { break }
@@ -241,10 +241,8 @@ extension MathForm {
   // --- Words ---
 
   private static let sameWords: [Set<String>] = [
-    ["does not exist", "dne", "undefined", "not exist"],
-    ["no solution", "no solutions", "none", "∅", "empty set"],
-    ["yes", "true", "y", "t"], ["no", "false", "n", "f"], ["infinitely many", "infinite", "infinity"],
-    ["all real numbers", "ℝ", "all reals", "real numbers"],
+    ["does not exist", "dne"], nothing, everything, ["yes", "true"], ["no", "false"],
+    ["infinitely many", "infinite", "infinity"],
   ]
 
   private static func same(_ a: String, _ b: String) -> Bool {
@@ -278,9 +276,6 @@ extension MathScalar {
     "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "twenty": 20, "hundred": 100,
   ]
-
-  /// A cell of a matrix.
-  static func literal(_ node: MathNode) -> MathScalar { MathScalar(node) }
 }
 
 extension MathNode {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Cuts LaTeX, Unicode or plain notation into tokens, byte by byte.
 struct MathLexer {
   /// Nil for text with a character that no answer has, or of more than `limit` bytes.
@@ -11,9 +9,9 @@ struct MathLexer {
 
   static let limit = 20_000
 
-  private let bytes: [UInt8]
-  private var at = 0
-  private var tokens: [MathToken] = []
+  let bytes: [UInt8]
+  var at = 0
+  var tokens: [MathToken] = []
   /// Open round, square and set brackets: a comma between digits parts items there.
   private var brackets = 0
 
@@ -29,7 +27,7 @@ struct MathLexer {
     guard index + text.utf8CodeUnitCount <= bytes.count else { return false }
     return (0..<text.utf8CodeUnitCount).allSatisfy { bytes[index + $0] == text.utf8Start[$0] }
   }
-  private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+  func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
   private mutating func run() -> Bool {
     while at < bytes.count {
@@ -179,6 +177,8 @@ struct MathLexer {
       tokens.append(.function(word))
     } else if let named = Self.named[word] {
       tokens.append(named)
+    } else if word.utf8.count == 3, word.hasSuffix("pi") {
+      tokens += [.symbol(String(word.prefix(1))), .symbol("pi")]
     } else if word.utf8.count == 2 || word.utf8.allSatisfy({ 120...122 ~= $0 }),
       !MathToken.shortWords.contains(word)
     {
@@ -191,7 +191,7 @@ struct MathLexer {
   private static let named: [String: MathToken] = [
     "pi": .symbol("pi"), "infinity": .sign("∞"), "inf": .sign("∞"), "infty": .sign("∞"), "oo": .sign("∞"),
     "theta": .symbol("theta"), "alpha": .symbol("alpha"), "beta": .symbol("beta"), "deg": .word("degrees"),
-    "union": .sign("∪"), "kpi": .symbol("k"), "npi": .symbol("n"),
+    "union": .sign("∪"),
   ]
 
   // --- Commands ---
@@ -343,74 +343,4 @@ struct MathLexer {
       $0 == "/" || $0 == "^" || $0.isLetter || "234".contains($0)
     }
   }
-
-  // --- Beyond ASCII ---
-
-  private mutating func scalar() -> Bool {
-    var length = 1
-    while at + length < bytes.count, bytes[at + length] & 0xC0 == 0x80, length < 4 { length += 1 }
-    guard let scalar = text(at..<at + length).unicodeScalars.first else { return false }
-    at += length
-    if let token = MathToken.scalars[scalar] {
-      tokens.append(token)
-    } else if let superscript = Self.superscripts[scalar] {
-      var run = [superscript]
-      while let next = text(at..<min(at + 3, bytes.count)).unicodeScalars.first,
-        let more = Self.superscripts[next]
-      {
-        if case .number(let a)? = run.last, case .number(let b) = more {
-          run[run.count - 1] = .number(a + b)
-        } else {
-          run.append(more)
-        }
-        at += String(next).utf8.count
-      }
-      tokens += [.sign("^"), .sign("{")] + run + [.sign("}")]
-    } else if scalar.properties.isWhitespace {
-      return true
-    } else if let digit = scalar.properties.numericType == .decimal ? scalar.properties.numericValue : nil {
-      // Other scripts' digits stand in runs.
-      if case .number(let before)? = tokens.last {
-        tokens[tokens.count - 1] = .number(before + "\(Int(digit))")
-      } else {
-        tokens.append(.number("\(Int(digit))"))
-      }
-    } else if case let plain = String(scalar).precomposedStringWithCompatibilityMapping,
-      plain != String(scalar),
-      let inner = MathLexer.tokens(plain)
-    {
-      tokens += inner
-    } else if scalar.properties.isAlphabetic {
-      return word(from: scalar)
-    } else if "。“”‘．".unicodeScalars.contains(scalar) {
-      return true
-    } else {
-      return false
-    }
-    return true
-  }
-
-  /// A Greek letter by its name, else a word in another script.
-  private mutating func word(from first: Unicode.Scalar) -> Bool {
-    if let name = first.properties.name, name.hasPrefix("GREEK SMALL LETTER ") {
-      tokens.append(.symbol(name.dropFirst("GREEK SMALL LETTER ".count).lowercased()))
-      return true
-    }
-    var word = String(first)
-    for scalar in text(at..<bytes.count).unicodeScalars {
-      guard scalar.properties.isAlphabetic else { break }
-      word.unicodeScalars.append(scalar)
-      at += String(scalar).utf8.count
-    }
-    tokens.append(.word(word))
-    return true
-  }
-
-  private static let superscripts: [Unicode.Scalar: MathToken] = {
-    var table: [Unicode.Scalar: MathToken] = [
-      "⁻": .sign("-"), "⁺": .sign("+"), "ⁿ": .symbol("n"), "ˣ": .symbol("x"),
-    ]
-    for (index, scalar) in "⁰¹²³⁴⁵⁶⁷⁸⁹".unicodeScalars.enumerated() { table[scalar] = .number("\(index)") }
-    return table
-  }()
 }

@@ -13,11 +13,6 @@ struct MathParser {
   }
   private let all: ArraySlice<MathToken>
 
-  /// Whether `text` is one expression from end to end.
-  static func readsWhole(_ text: String) -> Bool {
-    MathLexer.tokens(text).flatMap { MathForm($0[...]) }.map { !$0.isText } ?? false
-  }
-
   /// The expression, if the tokens are one from end to end.
   mutating func whole() -> MathNode? {
     guard !tokens.isEmpty, tokens.count < 4000, let node = sum(), tokens.isEmpty else { return nil }

@@ -51,10 +51,10 @@ enum MathToken: Hashable {
       "lor": .word("or"), "wedge": .word("and"), "land": .word("and"), "varphi": .symbol("phi"),
       "varepsilon": .symbol("epsilon"), "Z": .symbol("ℤ"), "R": .symbol("ℝ"), "lbrack": .sign("["),
       "rbrack": .sign("]"),
-      "quad": .sign(" "), "qquad": .sign(" "), "ln": .function("ln"), "exponentialE": .symbol("e"),
+      "quad": .sign(" "), "qquad": .sign(" "),
       "percent": .sign("%"),
-      "le_": nil, "iff": .sign("="), "equiv": .sign("="), "to": .sign("→"), "rightarrow": .sign("→"),
-      "arcsec": .function("arcsec"), "And": .word("and"), "langle": .sign("("), "rangle": .sign(")"),
+      "iff": .sign("="), "equiv": .sign("="), "to": .sign("→"), "rightarrow": .sign("→"),
+      "arcsec": .function("arcsec"), "langle": .sign("("), "rangle": .sign(")"),
     ]
     for name in functions { table[name] = .function(name) }
     for name in [

@@ -1,0 +1,301 @@
+/// What one thing is: a set in brackets, a matrix, a relation, an equation, a number.
+extension MathForm {
+  static func single(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm {
+    if tokens.count == 1 {
+      switch tokens.first {
+      case .sign("∅"): return .set(.empty)
+      case .symbol("ℝ"): return .set(.all)
+      default: break
+      }
+    }
+    if let matrix = matrix(tokens) { return matrix }
+    if let bracketed = bracketed(tokens, depth) { return bracketed }
+    if let mark = split(tokens, at: { $0 == .sign("∈") }).first, mark.count < tokens.count,
+      let names = names(mark)
+    {
+      let rest = tokens[tokens.index(mark.endIndex, offsetBy: 1)...]
+      if let form = MathForm(rest, depth: depth + 1) { return .named(names, form) }
+    }
+    if let relation = relation(tokens) { return relation }
+    if let equation = equation(tokens, depth) { return equation }
+    if tokens.last == .sign("∞"), tokens.count <= 2 {
+      if tokens.count == 1 || tokens.first == .sign("+") { return .infinity(isPositive: true) }
+      if tokens.first == .sign("-") { return .infinity(isPositive: false) }
+    }
+    if let plusMinus = plusMinus(tokens) { return plusMinus }
+    if let ratio = ratio(tokens) { return ratio }
+    return MathScalar(tokens).map(MathForm.value) ?? .text(plain(tokens))
+  }
+
+  /// `a < b`, `a ≤ x < b`.
+  private static func relation(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+    let signs: [Unicode.Scalar] = ["<", ">", "≤", "≥", "≠"]
+    var marks: [Unicode.Scalar] = []
+    let sides = split(tokens) { token in
+      guard case .sign(let sign) = token, signs.contains(sign) else { return false }
+      marks.append(sign)
+      return true
+    }
+    guard (2...3).contains(sides.count) else { return nil }
+    let nodes = sides.map { side -> MathNode? in
+      var parser = MathParser(side)
+      return parser.whole() ?? MathScalar(side)?.node
+    }
+    // `-∞ < x < 3` bounds on one side alone.
+    let infinite = sides.map { $0.contains(.sign("∞")) }
+    var result: RealSet?
+    for index in marks.indices where !infinite[index] && !infinite[index + 1] {
+      guard let a = nodes[index], let b = nodes[index + 1] else { return nil }
+      // `f(x)` between two numbers is one unknown.
+      let left = a.isApplication ? MathNode.symbol("f") : a,
+        right = b.isApplication ? MathNode.symbol("f") : b
+      guard let set = RealSet(left, marks[index], right) else {
+        guard sides.count == 2 else { return nil }
+        switch marks[index] {
+        case ">": return .relation("<", b, a)
+        case "≥": return .relation("≤", b, a)
+        default: return .relation(marks[index], a, b)
+        }
+      }
+      result = result.map { $0.intersection(set) } ?? set
+    }
+    return .set(result ?? .all)
+  }
+
+  private static func equation(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+    let sides = split(tokens) { $0 == .sign("=") }
+    guard sides.count > 1, sides.allSatisfy({ !$0.isEmpty }) else { return nil }
+    for (name, value) in [(sides[0], sides[1]), (sides[1], sides[0])] where sides.count == 2 {
+      if let names = names(name), let form = MathForm(value, depth: depth + 1),
+        !form.isText || names.count == 1
+      {
+        return .named(names, form)
+      }
+    }
+    let nodes = sides.map { side -> MathNode? in
+      var parser = MathParser(side)
+      return parser.whole() ?? MathScalar(side)?.node
+    }
+    guard nodes.allSatisfy({ $0 != nil }) else {
+      // `V_1 : V_2 = 11 : 21`.
+      return sides.count == 2 && sides[0].contains(.sign(":"))
+        ? MathForm(sides[1], depth: depth + 1).flatMap { $0.isText ? nil : .named(["ratio"], $0) } : nil
+    }
+    return .equation(nodes.compactMap(\.self))
+  }
+
+  /// `x`, `x_1`, `f(x)`, `(x, y)`, `∠ABC`: what an assignment names; nil for an expression.
+  static func names(_ tokens: ArraySlice<MathToken>) -> [String]? {
+    if tokens.first == .sign("("), tokens.last == .sign(")"), closes(tokens) {
+      let items = split(tokens.dropFirst().dropLast()) { $0 == .sign(",") }
+      let each = items.map { Self.names($0) }
+      guard each.count > 1, each.allSatisfy({ $0?.count == 1 }) else { return nil }
+      return each.compactMap { $0?[0] }
+    }
+    var name = ""
+    var letters = 0
+    for token in tokens {
+      switch token {
+      case .symbol(let part), .word(let part):
+        letters += 1
+        name += part
+      case .number(let text) where !name.isEmpty: name += text
+      case .sign("_"), .sign("'"): name += token == .sign("_") ? "_" : "'"
+      case .sign("{"), .sign("}"), .sign(" "): continue
+      case .sign("("), .sign(")"): name += token == .sign("(") ? "(" : ")"
+      default: return nil
+      }
+    }
+    // `ab = 5` is an equation, `AB = 5` a length, `f(x)` an application.
+    let isProduct =
+      letters > 1 && !name.contains("(")
+      && tokens.allSatisfy { if case .symbol(let s) = $0 { s.first?.isLowercase == true } else { true } }
+      && !tokens.contains(.sign("_"))
+    return letters == 0 || letters > 8 || isProduct || name.hasPrefix("(") ? nil : [name]
+  }
+
+  /// `{…}`, `(a, b)`, `[a, b)`.
+  private static func bracketed(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+    guard case .sign(let open)? = tokens.first, case .sign(let close)? = tokens.last else { return nil }
+    let inner = tokens.dropFirst().dropLast()
+    // `]a, b[`.
+    if open == "]" || close == "[" {
+      let items = split(inner) { $0 == .sign(",") || $0 == .sign(";") }
+      return items.count == 2 ? interval(items, open == "]", close == "[", depth) : nil
+    }
+    guard "⟨{([".unicodeScalars.contains(open), "⟩})]".unicodeScalars.contains(close), closes(tokens) else {
+      return nil
+    }
+    if open == "⟨" || open == "{" {
+      if let built = builtSet(inner, depth) { return built }
+    }
+    let items = split(inner) { $0 == .sign(",") || $0 == .sign(";") }.filter { !$0.isEmpty }
+    if open == "⟨" || open == "{" {
+      guard !items.isEmpty else { return open == "⟨" ? .set(.empty) : nil }
+      let forms = items.compactMap { MathForm($0, depth: depth + 1) }
+      guard forms.count == items.count else { return nil }
+      if open == "{", forms.count == 1 { return forms[0] }
+      return .finiteSet(forms.flatMap(\.flattened))
+    }
+    guard items.count > 1 else {
+      // `(x = 3)`, `((1, 2))`.
+      guard items.count == 1,
+        inner.contains(where: {
+          [.sign("="), .sign(","), .sign("<"), .sign("≈"), .begin("pmatrix")].contains($0)
+        })
+      else { return nil }
+      return MathForm(inner, depth: depth + 1)
+    }
+    if items.count == 2, open == "[" || close == "]",
+      let interval = interval(items, open == "(", close == ")", depth)
+    {
+      return interval
+    }
+    let forms = items.compactMap { MathForm($0, depth: depth + 1) }
+    guard forms.count == items.count else { return nil }
+    if forms.count == 2, forms.contains(where: { if case .infinity = $0 { true } else { false } }) {
+      return interval(items, true, true, depth)
+    }
+    return .tuple(forms)
+  }
+
+  private static func interval(
+    _ items: [ArraySlice<MathToken>], _ isLowOpen: Bool, _ isHighOpen: Bool, _ depth: Int
+  ) -> MathForm? {
+    guard let low = MathForm(items[0], depth: depth + 1)?.bound,
+      let high = MathForm(items[1], depth: depth + 1)?.bound
+    else { return nil }
+    return .set(RealSet([.init(low: low, isLowOpen: isLowOpen, high: high, isHighOpen: isHighOpen)]))
+  }
+
+  /// `x | 1 < x < 2`, `x ∈ ℝ : x ≠ 0`.
+  private static func builtSet(_ inner: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+    guard let mark = inner.firstIndex(where: { $0 == .sign("|") || $0 == .sign(":") }) else { return nil }
+    let head = split(inner[..<mark]) { $0 == .sign("∈") }
+    guard names(head[0])?.count == 1,
+      let form = MathForm(inner[inner.index(after: mark)...], depth: depth + 1)
+    else { return nil }
+    switch form {
+    case .set, .named: return form
+    default: return nil
+    }
+  }
+
+  /// Whether the first bracket is closed by the last token and no earlier one.
+  private static func closes(_ tokens: ArraySlice<MathToken>) -> Bool {
+    var depth = 0
+    for (index, token) in zip(tokens.indices, tokens) {
+      guard case .sign(let sign) = token else { continue }
+      if "⟨{([".unicodeScalars.contains(sign) { depth += 1 }
+      if "⟩})]".unicodeScalars.contains(sign) { depth -= 1 }
+      if depth == 0 { return index == tokens.index(before: tokens.endIndex) }
+    }
+    return false
+  }
+
+  private static func plusMinus(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+    guard tokens.contains(.sign("±")) else { return nil }
+    let both = (["+", "-"] as [Unicode.Scalar]).compactMap { sign in
+      MathScalar(tokens.map { $0 == .sign("±") ? .sign(sign) : $0 }[...]).map(MathForm.value)
+    }
+    return both.count == 2 ? .list(both) : nil
+  }
+
+  private static func ratio(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+    var tokens = tokens
+    var isAfternoon: Bool?
+    if case .word(let word)? = tokens.last, ["am", "pm", "a.m", "p.m"].contains(word.lowercased()) {
+      isAfternoon = word.lowercased().hasPrefix("p")
+      tokens.removeLast()
+    }
+    let parts = split(tokens) { $0 == .sign(":") }
+    guard parts.count > 1 || isAfternoon != nil else { return nil }
+    let nodes = parts.compactMap { part -> MathNode? in
+      var parser = MathParser(part)
+      return parser.whole()
+    }
+    guard nodes.count == parts.count else { return nil }
+    if case .number(let minutes)? = parts.last?.first, parts.count == 2, parts[1].count == 1,
+      minutes.utf8.count == 2, minutes.first == "0",
+      isAfternoon == nil, let hour = nodes[0].exact()?.numerator, (0...24).contains(hour),
+      let minute = Int(minutes)
+    {
+      return .time(Int(hour) * 60 + minute, knowsHalf: hour > 12)
+    }
+    if let isAfternoon {
+      let numbers = nodes.compactMap { $0.exact()?.numerator }
+      guard let hour = numbers.first, numbers.count <= 2, (1...12).contains(hour) else { return nil }
+      return .time(
+        (Int(hour) % 12 + (isAfternoon ? 12 : 0)) * 60
+          + (numbers.count == 2 ? Int(clamping: numbers[1]) % 60 : 0), knowsHalf: true)
+    }
+    return .ratio(nodes)
+  }
+
+  /// `\begin{pmatrix} … \end{pmatrix}`, with a factor before it.
+  private static func matrix(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+    let kinds = ["pmatrix", "bmatrix", "vmatrix", "Bmatrix", "matrix", "array", "smallmatrix", "Vmatrix"]
+    var tokens = tokens
+    // `\left[ … \right]` and `( … )` around an array.
+    while case .sign(let open)? = tokens.first, "([".unicodeScalars.contains(open), closes(tokens) {
+      tokens = tokens.dropFirst().dropLast()
+    }
+    guard
+      let begin = tokens.firstIndex(where: {
+        if case .begin(let kind) = $0 { kinds.contains(kind) } else { false }
+      }),
+      case .end? = tokens.last
+    else { return nil }
+    var factor: MathNode?
+    var before = tokens[..<begin]
+    if before.last == .sign("*") { before.removeLast() }
+    if !before.isEmpty {
+      var parser = MathParser(before)
+      guard let node = parser.whole() else {
+        guard before == [.sign("-")] else { return nil }
+        factor = .number(Rational(-1))
+        return rows(tokens[tokens.index(after: begin)...].dropLast(), factor)
+      }
+      factor = node
+    }
+    return rows(tokens[tokens.index(after: begin)...].dropLast(), factor)
+  }
+
+  private static func rows(_ tokens: ArraySlice<MathToken>, _ factor: MathNode?) -> MathForm? {
+    var rows: [[MathNode]] = []
+    for row in split(tokens, at: { $0 == .sign("⏎") }) where !row.isEmpty {
+      var cells: [MathNode] = []
+      for cell in split(row, at: { $0 == .sign("&") }) {
+        var parser = MathParser(cell)
+        guard let node = parser.whole() else { return nil }
+        cells.append(factor.map { .multiply($0, node) } ?? node)
+      }
+      guard rows.first.map({ $0.count == cells.count }) ?? true else { return nil }
+      rows.append(cells)
+    }
+    return rows.isEmpty ? nil : .matrix(rows)
+  }
+
+  private static let articles: Set<String> = ["the", "a", "an"]
+
+  /// Letters and digits in lower case, articles dropped.
+  private static func plain(_ tokens: ArraySlice<MathToken>) -> String {
+    tokens.compactMap { token -> String? in
+      switch token {
+      case .number(let text): text
+      case .symbol(let text), .function(let text): text.lowercased()
+      case .word(let text): articles.contains(text.lowercased()) ? nil : text.lowercased()
+      case .sign(let sign): "+-*/^=<>≤≥∅→".unicodeScalars.contains(sign) ? String(sign) : nil
+      case .begin(let name), .end(let name): name
+      }
+    }.joined(separator: " ")
+  }
+}
+
+extension MathNode {
+  /// `f(x)`: a letter times another in brackets.
+  var isApplication: Bool {
+    if case .multiply(.symbol(let f), .symbol) = self { return ["f", "g", "h", "y"].contains(f) }
+    return false
+  }
+}
