@@ -101,23 +101,12 @@ struct ScoreCommand: AsyncParsableCommand {
           "code": [RewardSpecification(name: "python-tests")],
         ], pluginFolders: folders, judge: judge, jobs: jobs)
     }
-    let specifications = try verifiers.map(specification)
+    let specifications = try verifiers.map { text in
+      let argument = try VerifierArgument(text)
+      return RewardSpecification(name: argument.name, options: argument.options)
+    }
     return try await VerifierHost.make(
       rewards: [VerifierHost.anyDomain: specifications], pluginFolders: folders, judge: judge, jobs: jobs)
-  }
-
-  private func specification(_ text: String) throws -> RewardSpecification {
-    let parts = text.split(separator: ":", maxSplits: 1)
-    guard let name = parts.first else { throw ValidationError("--verifier is empty. Give a name.") }
-    var options: [String: JSONValue] = [:]
-    for pair in parts.dropFirst().first?.split(separator: ",") ?? [] {
-      let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
-      guard sides.count == 2 else {
-        throw ValidationError("--verifier \(text): “\(pair)” is no key=value.")
-      }
-      options[sides[0]] = (try? JSONValue(parsing: sides[1])) ?? .string(sides[1])
-    }
-    return RewardSpecification(name: String(name), options: options)
   }
 }
 

@@ -20,7 +20,8 @@ public struct MathAnswer: Verifier {
 
   private static func judge(_ completion: String, _ gold: MathForm, _ goldText: String) -> Verdict {
     let extracted: String
-    switch AnswerExtraction.answer(in: completion) {
+    var extraction = AnswerExtraction(completion)
+    switch extraction.answer() {
     case .none: return .rejected("no-answer")
     case .several: return .rejected("several-answers")
     case .boxes(let answers):
@@ -35,7 +36,7 @@ public struct MathAnswer: Verifier {
     if let a = plainInteger(goldText), let b = plainInteger(extracted) {
       return a == b ? .accepted("equal", details) : .rejected("wrong-answer", details)
     }
-    guard let given = form(extracted) else { return .rejected("no-answer", details) }
+    guard let given = extraction.form(of: extracted) ?? form(extracted) else { return .rejected("no-answer", details) }
     if extracted == goldText || MathForm.equal(gold: gold, given: given) {
       return .accepted("equal", details)
     }
@@ -119,8 +120,9 @@ public struct MathAnswer: Verifier {
     }
   }
 
-  private static func form(_ text: String) -> MathForm? {
-    let text = text.trimmed()
+  private static func form(_ untrimmed: String) -> MathForm? {
+    let text = untrimmed.utf8.first.map { $0 <= 32 } ?? false || untrimmed.utf8.last.map { $0 <= 32 || $0 >= 0x80 } ?? false
+      ? untrimmed.trimmed() : untrimmed
     guard let tokens = MathLexer.tokens(text) else {
       // A number of any length is compared by its digits.
       if text.utf8.count > MathLexer.limit {

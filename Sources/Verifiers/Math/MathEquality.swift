@@ -67,7 +67,7 @@ extension MathForm {
     case (.text(let a), .value(let b)): return a == b.node.name || Self.words(b) == a
     case (.value(let a), .text(let b)):
       return a.node.name == b
-        || MathScalar.numberWords[b].map { a.node.equals(.number(Rational(BigInt($0)))) } ?? false
+        || MathScalar.numberWords[b].map { a.node.equals(.number(Rational($0))) } ?? false
     case (.named(let names, let form), _): return nameMayGo(names) && equal(gold: form, given: given)
     case (_, .named(let names, let form)): return nameMayGo(names) && equal(gold: gold, given: form)
     default: break
@@ -215,7 +215,7 @@ extension MathForm {
     guard !a.symbols.isEmpty, a.symbols == b.symbols else { return false }
     var points: [String: Rational] = [:]
     for (index, name) in a.symbols.sorted().enumerated() {
-      points[name] = Rational(BigInt(173 + 59 * index), BigInt(31))
+      points[name] = Rational(BigInt(173 + 59 * index), 31)
     }
     if let x = a.exact(points), let y = b.exact(points) {
       guard let ratio = x.divided(by: y), ratio != Rational(0), !isPositive || ratio.numerator > 0 else {

@@ -29,7 +29,8 @@ indirect enum MathForm {
     let tokens = Self.trimmed(tokens)
     guard !tokens.isEmpty else { return nil }
     // What is nearly so is said besides: `√3/3 ≈ 0.577`.
-    let about = Self.split(tokens) { $0 == .sign("≈") }
+    let marks = TokenMarks(tokens)
+    let about = marks.contains(.about) ? Self.split(tokens) { $0 == .sign("≈") } : []
     if about.count > 1, let first = about.first, !first.isEmpty, let last = about.last {
       // `x ≈ 11` names what is nearly so.
       if let names = Self.names(first), let form = MathForm(last, depth: depth + 1), !form.isText {
@@ -41,29 +42,57 @@ indirect enum MathForm {
         return
       }
     }
-    if let form = MathForm.several(tokens, depth) { self = form } else { self = Self.single(tokens, depth) }
+    if !marks.isDisjoint(with: [.setOperation, .separator]), let form = MathForm.several(tokens, marks, depth) {
+      self = form
+    } else {
+      self = Self.single(tokens, marks, depth)
+    }
   }
 
   private static func trimmed(_ tokens: ArraySlice<MathToken>) -> ArraySlice<MathToken> {
     var tokens = tokens
-    let empty: Set<MathToken> = [.sign(","), .sign(";"), .sign(":"), .sign(" "), .sign("⏎")]
-    let leads: Set<MathToken> = [.sign("≈"), .word("only"), .word("just"), .word("exactly")]
-    while tokens.count > 1, let first = tokens.first, empty.contains(first) || leads.contains(first) {
-      tokens.removeFirst()
-    }
-    while let last = tokens.last, empty.contains(last) { tokens.removeLast() }
-    if tokens.last == .sign("!"), case .word? = tokens.dropLast().last { tokens.removeLast() }
+    while tokens.count > 1, let first = tokens.first, first.isEmpty || first.isLead { tokens.removeFirst() }
+    while let last = tokens.last, last.isEmpty { tokens = tokens.dropLast() }
+    if case .sign("!")? = tokens.last, case .word? = tokens.dropLast().last { tokens = tokens.dropLast() }
     return tokens
   }
 
   // --- Several things ---
 
-  private static let separators: Set<MathToken> = [
-    .sign(","), .sign(";"), .word("or"), .word("and"), .word("Or"), .word("And"), .word("OR"), .word("AND"),
-    .sign(" "),
-  ]
+  private static func several(
+    _ tokens: ArraySlice<MathToken>, _ marks: TokenMarks, _ depth: Int
+  ) -> MathForm? {
+    if marks.contains(.setOperation), let form = setOperation(tokens, depth) { return form }
+    guard marks.contains(.separator) else { return nil }
+    // `p = 5, q = 2; p = 7, q = 2`: points, parted by the stronger mark.
+    for isMark in marks.contains(.equals) ? [{ $0 == .sign(";") }, { $0 == .word("or") }] : []
+      as [(MathToken) -> Bool]
+    {
+      let points = split(tokens, at: isMark)
+      guard points.count > 1, points.allSatisfy({ $0.contains(.sign(",")) && $0.contains(.sign("=")) }) else {
+        continue
+      }
+      let forms = points.compactMap { MathForm($0, depth: depth + 1) }
+      if forms.count == points.count { return .list(forms.map { $0.asPoint ?? $0 }) }
+    }
+    let items = split(tokens, at: \.isSeparator).filter { !$0.isEmpty }
+    guard items.count > 1, items.count <= mostItems else { return nil }
+    var whole: [MathForm] = []
+    for item in items {
+      guard let form = MathForm(item, depth: depth + 1) else { return nil }
+      whole.append(form)
+    }
+    // A domain of what is bound: `n ∈ ℤ`, `k an integer`.
+    if let joined = joinedRelations(whole, tokens) { return joined }
+    let kept = whole.filter { !$0.isDomain }
+    if kept.count == 1 { return kept[0] }
+    return .list(kept.flatMap(\.flattened))
+  }
 
-  private static func several(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+  /// A list beyond this is no answer.
+  private static let mostItems = 400
+
+  private static func setOperation(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
     let isDifference = zip(tokens, tokens.dropFirst()).contains { $0 == .sign("⟩") && $1 == .sign("-") }
     for (operation, sign) in [
       ("∪", MathToken.sign("∪")), ("∩", .sign("∩")), ("∖", .sign(isDifference ? "-" : "∖")),
@@ -85,25 +114,7 @@ indirect enum MathForm {
       }
       return .set(result)
     }
-    // `p = 5, q = 2; p = 7, q = 2`: points, parted by the stronger mark.
-    for mark in [MathToken.sign(";"), .word("or")] {
-      let points = split(tokens) { $0 == mark }
-      guard points.count > 1, points.allSatisfy({ $0.contains(.sign(",")) && $0.contains(.sign("=")) }) else {
-        continue
-      }
-      let forms = points.compactMap { MathForm($0, depth: depth + 1) }
-      if forms.count == points.count { return .list(forms.map { $0.asPoint ?? $0 }) }
-    }
-    let items = split(tokens) { separators.contains($0) }.filter { !$0.isEmpty }
-    guard items.count > 1 else { return nil }
-    let forms = items.map { MathForm($0, depth: depth + 1) }
-    if forms.contains(where: { $0 == nil }) { return nil }
-    let whole = forms.compactMap(\.self)
-    // A domain of what is bound: `n ∈ ℤ`, `k an integer`.
-    if let joined = joinedRelations(whole, tokens) { return joined }
-    let kept = whole.filter { !$0.isDomain }
-    if kept.count == 1 { return kept[0] }
-    return .list(kept.flatMap(\.flattened))
+    return nil
   }
 
   /// Conditions on one unknown: `x > -2 and x < 3`, `x < 1 or x > 3`.
@@ -119,10 +130,10 @@ indirect enum MathForm {
     guard hasCondition, let first = sets.first else { return nil }
     let both = sets.dropFirst().reduce(first) { $0.intersection($1) }
     let either = sets.dropFirst().reduce(first) { $0.union($1) }
-    if tokens.contains(where: { [.word("or"), .word("Or"), .word("OR")].contains($0) }) {
+    if tokens.contains(where: \.isOr) {
       return .set(either)
     }
-    if tokens.contains(where: { [.word("and"), .word("And"), .word("AND")].contains($0) }) {
+    if tokens.contains(where: \.isAnd) {
       return .set(both)
     }
     return .set(both.isEmpty ? either : both)

@@ -1,6 +1,6 @@
 /// What one thing is: a set in brackets, a matrix, a relation, an equation, a number.
 extension MathForm {
-  static func single(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm {
+  static func single(_ tokens: ArraySlice<MathToken>, _ marks: TokenMarks, _ depth: Int) -> MathForm {
     if tokens.count == 1 {
       switch tokens.first {
       case .sign("∅"): return .set(.empty)
@@ -8,23 +8,23 @@ extension MathForm {
       default: break
       }
     }
-    if let matrix = matrix(tokens) { return matrix }
+    if marks.contains(.environment), let matrix = matrix(tokens) { return matrix }
     if let bracketed = bracketed(tokens, depth) { return bracketed }
-    if let mark = split(tokens, at: { $0 == .sign("∈") }).first, mark.count < tokens.count,
-      let names = names(mark)
+    if marks.contains(.element), let mark = split(tokens, at: { $0 == .sign("∈") }).first,
+      mark.count < tokens.count, let names = names(mark)
     {
       let rest = tokens[tokens.index(mark.endIndex, offsetBy: 1)...]
       if let form = MathForm(rest, depth: depth + 1) { return .named(names, form) }
     }
-    if let relation = relation(tokens) { return relation }
-    if let equation = equation(tokens, depth) { return equation }
-    if tokens.last == .sign("∞"), tokens.count <= 2 {
+    if marks.contains(.relation), let relation = relation(tokens) { return relation }
+    if marks.contains(.equals), let equation = equation(tokens, depth) { return equation }
+    if marks.contains(.infinity), tokens.last == .sign("∞"), tokens.count <= 2 {
       if tokens.count == 1 || tokens.first == .sign("+") { return .infinity(isPositive: true) }
       if tokens.first == .sign("-") { return .infinity(isPositive: false) }
     }
-    if let plusMinus = plusMinus(tokens) { return plusMinus }
-    if let ratio = ratio(tokens) { return ratio }
-    return MathScalar(tokens).map(MathForm.value) ?? .text(plain(tokens))
+    if marks.contains(.plusMinus), let plusMinus = plusMinus(tokens) { return plusMinus }
+    if !marks.isDisjoint(with: [.colon, .word]), let ratio = ratio(tokens) { return ratio }
+    return MathScalar(tokens, marks).map(MathForm.value) ?? .text(plain(tokens))
   }
 
   /// `a < b`, `a ≤ x < b`.
@@ -39,7 +39,7 @@ extension MathForm {
     guard (2...3).contains(sides.count) else { return nil }
     let nodes = sides.map { side -> MathNode? in
       var parser = MathParser(side)
-      return parser.whole() ?? MathScalar(side)?.node
+      return parser.whole() ?? MathScalar(side, TokenMarks(side))?.node
     }
     // `-∞ < x < 3` bounds on one side alone.
     let infinite = sides.map { $0.contains(.sign("∞")) }
@@ -74,7 +74,7 @@ extension MathForm {
     }
     let nodes = sides.map { side -> MathNode? in
       var parser = MathParser(side)
-      return parser.whole() ?? MathScalar(side)?.node
+      return parser.whole() ?? MathScalar(side, TokenMarks(side))?.node
     }
     guard nodes.allSatisfy({ $0 != nil }) else {
       // `V_1 : V_2 = 11 : 21`.
@@ -196,7 +196,7 @@ extension MathForm {
   private static func plusMinus(_ tokens: ArraySlice<MathToken>) -> MathForm? {
     guard tokens.contains(.sign("±")) else { return nil }
     let both = (["+", "-"] as [Unicode.Scalar]).compactMap { sign in
-      MathScalar(tokens.map { $0 == .sign("±") ? .sign(sign) : $0 }[...]).map(MathForm.value)
+      MathScalar(tokens.map { $0 == .sign("±") ? .sign(sign) : $0 }[...], TokenMarks(tokens)).map(MathForm.value)
     }
     return both.count == 2 ? .list(both) : nil
   }

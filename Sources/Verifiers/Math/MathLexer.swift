@@ -2,8 +2,12 @@
 struct MathLexer {
   /// Nil for text with a character that no answer has, or of more than `limit` bytes.
   static func tokens(_ text: some StringProtocol) -> [MathToken]? {
-    guard text.utf8.count <= limit else { return nil }
-    var lexer = MathLexer(bytes: Array(text.utf8))
+    text.utf8.count <= limit ? tokens(Array(text.utf8)[...]) : nil
+  }
+
+  static func tokens(_ bytes: ArraySlice<UInt8>) -> [MathToken]? {
+    guard bytes.count <= limit else { return nil }
+    var lexer = MathLexer(bytes: Array(bytes))
     return lexer.run() ? lexer.tokens : nil
   }
 

@@ -2,26 +2,61 @@ import BigInt
 
 /// Recursive descent over tokens: sums, products (also without a sign), powers, roots, functions.
 struct MathParser {
-  private var tokens: ArraySlice<MathToken>
+  private let tokens: ArraySlice<MathToken>
+  private var at: Int
+  /// What is left of the digits at `at`, of which TeX took the first: `\\frac12`.
+  private var digits: String?
   private var depth = 0
   /// Nested brackets beyond this are no answer.
   private static let deepest = 60
+  /// Nor are more tokens: what is built of them is walked recursively.
+  private static let longest = 1500
 
   init(_ tokens: ArraySlice<MathToken>) {
     self.tokens = tokens
-    all = tokens
+    at = tokens.startIndex
   }
-  private let all: ArraySlice<MathToken>
 
   /// The expression, if the tokens are one from end to end.
   mutating func whole() -> MathNode? {
-    guard !tokens.isEmpty, tokens.count < 4000, let node = sum(), tokens.isEmpty else { return nil }
+    guard !tokens.isEmpty, tokens.count < Self.longest, let node = sum(), at == tokens.endIndex else { return nil }
     return node
   }
 
+  private var first: MathToken? {
+    if let digits { return .number(digits) }
+    return at < tokens.endIndex ? tokens[at] : nil
+  }
+
+  /// The token behind `first`.
+  private func token(_ offset: Int) -> MathToken? {
+    at + offset < tokens.endIndex ? tokens[at + offset] : nil
+  }
+
+  private func isSign(_ sign: Unicode.Scalar, _ offset: Int = 0) -> Bool {
+    guard at + offset < tokens.endIndex, case .sign(sign) = tokens[at + offset] else { return false }
+    return offset > 0 || digits == nil
+  }
+
+  private func isFunction(_ name: String) -> Bool {
+    guard at < tokens.endIndex, case .function(name) = tokens[at] else { return false }
+    return digits == nil
+  }
+
+  private mutating func skip(_ count: Int = 1) {
+    digits = nil
+    at += count
+  }
+
+  private mutating func next() -> MathToken? {
+    let token = first
+    if token != nil { skip() }
+    return token
+  }
+
   private mutating func take(_ sign: Unicode.Scalar) -> Bool {
-    guard tokens.first == .sign(sign) else { return false }
-    tokens.removeFirst()
+    guard isSign(sign) else { return false }
+    skip()
     return true
   }
 
@@ -66,16 +101,14 @@ struct MathParser {
   private mutating func mixedNumber(after node: MathNode) -> MathNode? {
     if case .negate(let positive) = node { return mixedNumber(after: positive).map(MathNode.negate) }
     guard case .number(let whole) = node, whole.isInteger, isLiteral else { return nil }
-    let start = tokens
+    let (start, startDigits) = (at, digits)
     var fraction: MathNode?
-    if case .number(let text)? = tokens.first, !text.contains("."), tokens.dropFirst().first == .sign("/") {
-      tokens.removeFirst(2)
-      if case .number(let below)? = tokens.popFirst(), let a = BigInt(text),
-        let b = BigInt(below), let value = Rational(a, b)
-      {
-        fraction = .number(value)
+    if isSign("/", 1), case .number(let text)? = first, !text.contains(".") {
+      skip(2)
+      if case .number(let below)? = next(), let a = Rational(decimal: text), let b = Rational(decimal: below) {
+        fraction = b.isInteger ? a.divided(by: b).map(MathNode.number) : nil
       }
-    } else if tokens.first == .function("frac") {
+    } else if isFunction("frac") {
       fraction = power()
       if case .divide(.number(let a), .number(let b)) = fraction, a.isInteger, b.isInteger {
         fraction = a.divided(by: b).map(MathNode.number)
@@ -83,27 +116,23 @@ struct MathParser {
         fraction = nil
       }
     }
-    if case .number(let value) = fraction, value.numerator >= 0, value.numerator < value.denominator {
+    if case .number(let value) = fraction, !value.isNegative, value.numerator < value.denominator {
       return .number(whole + value)
     }
-    tokens = start
+    (at, digits) = (start, startDigits)
     return nil
   }
 
   /// Whether the token before is a number without a point.
   private var isLiteral: Bool {
-    guard tokens.startIndex > 0, case .number(let text)? = before else { return false }
+    guard case .number(let text)? = before else { return false }
     return !text.contains(".")
   }
-  private var endsInFactorial: Bool { before == .sign("!") }
-  private var before: MathToken? { position.map { all[$0] } }
-  private var position: Int? {
-    let index = tokens.startIndex - 1
-    return all.indices.contains(index) ? index : nil
-  }
+  private var endsInFactorial: Bool { if case .sign("!")? = before { true } else { false } }
+  private var before: MathToken? { at > tokens.startIndex ? tokens[at - 1] : nil }
 
   private var startsFactor: Bool {
-    switch tokens.first {
+    switch first {
     case .symbol, .function, .sign("("), .sign("{"): true
     case .number: endsInFactorial  // `3!7!`; `2 3` is no product
     default: false
@@ -134,11 +163,11 @@ struct MathParser {
     while true {
       if take("!") {
         node = .factorial(node)
-      } else if tokens.first == .sign("°") || tokens.starts(with: [.sign("^"), .sign("°")]) {
-        tokens.removeFirst(tokens.first == .sign("°") ? 1 : 2)
+      } else if isSign("°") || isSign("^") && isSign("°", 1) {
+        skip(isSign("°") ? 1 : 2)
         node = .degrees(minutes(after: node))
-      } else if tokens.starts(with: [.sign("^"), .sign("{"), .sign("°"), .sign("}")]) {
-        tokens.removeFirst(4)
+      } else if isSign("^"), isSign("{", 1), isSign("°", 2), isSign("}", 3) {
+        skip(4)
         node = .degrees(minutes(after: node))
       } else {
         return node
@@ -150,22 +179,22 @@ struct MathParser {
   private mutating func minutes(after node: MathNode) -> MathNode {
     var node = node
     for (marks, parts) in [([MathToken.sign("'")], 60), ([.sign("\""), .sign("'")], 3600)] {
-      guard case .number(let text)? = tokens.first, let mark = tokens.dropFirst().first, marks.contains(mark),
-        let value = Rational(decimal: text)?.divided(by: Rational(BigInt(parts)))
+      guard case .number(let text)? = first, let mark = token(1), marks.contains(mark),
+        let value = Rational(decimal: text)?.divided(by: Rational(parts))
       else { return node }
-      tokens.removeFirst(tokens.dropFirst(2).first == .sign("'") ? 3 : 2)
+      skip(isSign("'", 2) ? 3 : 2)
       node = .add(node, .number(value))
     }
     return node
   }
 
   private mutating func atom() -> MathNode? {
-    guard let token = tokens.popFirst() else { return nil }
+    guard let token = next() else { return nil }
     switch token {
     case .number(let text):
       guard let value = Rational(decimal: text) else { return nil }
       // `0.1\\overline{6}`: what follows repeats.
-      if tokens.first == .function("overline"),
+      if isFunction("overline"),
         case let places = text.split(separator: ".", omittingEmptySubsequences: false),
         places.count == 2 || text.hasSuffix("."), case .number(let part)? = power(),
         let rest = part.divided(by: Rational(BigInt(10).power(places.count == 2 ? places[1].utf8.count : 0)))
@@ -173,7 +202,8 @@ struct MathParser {
         return .number(value + rest)
       }
       return .number(value)
-    case .symbol(let name): return .symbol(name + subscriptText() + primes())
+    case .symbol(let name):
+      return isSign("_") || isSign("'") || isSign("^") ? .symbol(name + subscriptText() + primes()) : .symbol(name)
     case .function(let name): return function(name)
     case .sign("("): return closed(by: ")")
     case .sign("["): return closed(by: "]")
@@ -182,7 +212,7 @@ struct MathParser {
       guard let inner = sum(), take("|") else { return nil }
       return .call("abs", inner)
     case .word(let word):
-      return MathToken.fractions[word].flatMap { Rational(BigInt($0.0), BigInt($0.1)) }.map(MathNode.number)
+      return MathToken.fractions[word].flatMap { Rational($0.0).divided(by: Rational($0.1)) }.map(MathNode.number)
     default: return nil
     }
   }
@@ -196,12 +226,12 @@ struct MathParser {
   private mutating func primes() -> String {
     var marks = ""
     while true {
-      if tokens.first == .sign("'") {
-        tokens.removeFirst()
-      } else if tokens.starts(with: [.sign("^"), .sign("'")]) {
-        tokens.removeFirst(2)
-      } else if tokens.starts(with: [.sign("^"), .sign("{"), .sign("'"), .sign("}")]) {
-        tokens.removeFirst(4)
+      if isSign("'") {
+        skip()
+      } else if isSign("^"), isSign("'", 1) {
+        skip(2)
+      } else if isSign("^"), isSign("{", 1), isSign("'", 2), isSign("}", 3) {
+        skip(4)
       } else {
         return marks
       }
@@ -211,21 +241,21 @@ struct MathParser {
 
   /// `_1`, `_{n}` belong to the name.
   private mutating func subscriptText() -> String {
-    guard tokens.first == .sign("_") else { return "" }
-    let start = tokens
-    tokens.removeFirst()
+    guard isSign("_") else { return "" }
+    let start = at
+    skip()
     let braced = take("{")
     var name = "_"
-    while let token = tokens.first {
+    while let token = first {
       switch token {
       case .number(let text): name += text
       case .symbol(let text), .word(let text): name += text
       default:
         if braced, take("}") { return name }
-        tokens = start
+        at = start
         return ""
       }
-      tokens.removeFirst()
+      skip()
       if !braced { return name }
     }
     return name
@@ -241,8 +271,8 @@ struct MathParser {
       guard let n = argument(), let k = argument() else { return nil }
       return .divide(.factorial(n), .multiply(.factorial(k), .factorial(.add(n, .negate(k)))))
     case "overline":
-      guard case .number(let digits)? = tokens.first ?? nil else { return braced().flatMap { repeating($0) } }
-      tokens.removeFirst()
+      guard case .number(let digits)? = first else { return braced().flatMap { repeating($0) } }
+      skip()
       return repeating(digits)
     case "sqrt":
       var degree = MathNode.number(Rational(2))
@@ -264,7 +294,7 @@ struct MathParser {
       }
       guard let inner = functionArgument() else { return nil }
       // `\\tan^{-1} x` is the inverse function.
-      if exponent?.exact() == Rational(-1), ["sin", "cos", "tan"].contains(name) {
+      if exponent == .negate(.number(.one)), ["sin", "cos", "tan"].contains(name) {
         return .call("arc" + name, inner)
       }
       let call = base.map { MathNode.logarithm(base: $0, inner) } ?? .call(name, inner)
@@ -278,9 +308,8 @@ struct MathParser {
     defer { depth -= 1 }
     guard depth < Self.deepest else { return nil }
     if allowsSign, take("-") { return argument(allowsSign: true).map(MathNode.negate) }
-    if case .number(let text)? = tokens.first, text.count > 1, !allowsSign, !text.contains(".") {
-      tokens.removeFirst()
-      tokens = [.number(String(text.dropFirst()))] + tokens
+    if !allowsSign, case .number(let text)? = first, text.utf8.count > 1, !text.contains(".") {
+      digits = String(text.dropFirst())
       return Rational(decimal: text.prefix(1)).map(MathNode.number)
     }
     return postfix()
@@ -288,7 +317,7 @@ struct MathParser {
 
   /// The digits in `{...}`.
   private mutating func braced() -> String? {
-    guard take("{"), case .number(let digits)? = tokens.popFirst(), take("}") else { return nil }
+    guard take("{"), case .number(let digits)? = next(), take("}") else { return nil }
     return digits
   }
 
@@ -301,7 +330,7 @@ struct MathParser {
   /// What a function without brackets takes: `\sin 2x`.
   private mutating func functionArgument() -> MathNode? {
     guard var node = power() else { return nil }
-    while case .symbol? = tokens.first {
+    while case .symbol? = first {
       guard let next = power() else { return nil }
       node = .multiply(node, next)
     }

@@ -23,10 +23,10 @@ struct MathScalar {
   private static let prose: Set<String> = ["not", "or", "is", "no", "maybe", "either", "unknown", "and"]
 
   /// Nil where the tokens are no expression from end to end.
-  init?(_ tokens: ArraySlice<MathToken>) {
+  init?(_ tokens: ArraySlice<MathToken>, _ marks: TokenMarks) {
     var tokens = tokens
     var factor = 1
-    if tokens.first == .sign("$") || tokens.starts(with: [.sign("-"), .sign("$")]) {
+    if marks.contains(.dollar), tokens.first == .sign("$") || tokens.starts(with: [.sign("-"), .sign("$")]) {
       unit = ["dollar"]
       tokens = tokens.filter { $0 != .sign("$") }[...]
     }
@@ -83,12 +83,13 @@ struct MathScalar {
       }
     }
     guard !unit.contains(where: Self.prose.contains), unit.count <= 6 else { return nil }
-    let magnitude = tokens.first == .sign("-") ? tokens.dropFirst() : tokens
+    var magnitude = tokens
+    if case .sign("-")? = tokens.first { magnitude = tokens.dropFirst() }
     if magnitude.count == 1, case .number(let text)? = magnitude.first, let point = text.firstIndex(of: ".") {
       let places = text.distance(from: point, to: text.endIndex) - 1
       decimals = (places, text.drop { $0 == "0" || $0 == "." }.count(where: \.isNumber))
     }
-    if let (value, base) = Self.basedNumber(magnitude) {
+    if marks.contains(.base), let (value, base) = Self.basedNumber(magnitude) {
       node = .number(Rational(magnitude.count == tokens.count ? value : -value))
       self.base = base
       if case .number(let text)? = magnitude.first { face = BigInt(text) }
@@ -96,7 +97,7 @@ struct MathScalar {
     }
     var parser = MathParser(tokens)
     guard let node = parser.whole() else { return nil }
-    self.node = factor == 1 ? node : .multiply(node, .number(Rational(BigInt(factor))))
+    self.node = factor == 1 ? node : .multiply(node, .number(Rational(factor)))
     if factor != 1 { decimals = nil }
     isUnevaluated = node.isArithmetic
   }

@@ -153,7 +153,7 @@ extension MathNode {
       return nil
     }
     if case .symbol = self { return (1, .number(Rational(0))) }
-    let at = { (x: Int) in self.replacing(name, by: .number(Rational(BigInt(x)))) }
+    let at = { (x: Int) in self.replacing(name, by: .number(Rational(x))) }
     // A lone unknown on the left: the right side stays as it is written.
     if case .add(.symbol, .negate(let right)) = self, right.symbols.isEmpty { return (1, right) }
     let root = MathNode.divide(.negate(at(0)), .add(at(1), .negate(at(0))))

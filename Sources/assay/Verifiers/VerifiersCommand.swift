@@ -2,9 +2,20 @@ import ArgumentParser
 import Trainer
 import Verifiers
 
-struct VerifiersCommand: ParsableCommand {
+struct VerifiersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verifiers", abstract: "List the built-in verifiers, a line each.",
+    commandName: "verifiers", abstract: "List the built-in verifiers, explain a verdict, time them.",
+    discussion: """
+      Examples:
+        assay verifiers
+        assay verifiers bench --verifier math-answer rows.jsonl
+      """,
+    subcommands: [VerifiersList.self, VerifiersBench.self], defaultSubcommand: VerifiersList.self)
+}
+
+struct VerifiersList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "The built-in verifiers, a line each.",
     discussion: "Example:\n  assay verifiers")
 
   func run() {
