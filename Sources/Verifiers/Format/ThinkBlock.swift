@@ -51,11 +51,31 @@ extension StringProtocol {
   }
 
   func trimmed() -> String {
+    // Nothing to trim, as nearly always.
     var text = Substring(self)
+    guard let first = text.utf8.first, let last = text.utf8.last else { return "" }
+    if 33...126 ~= first, 33...126 ~= last { return String(text) }
     while let first = text.first, first.isWhitespace { text.removeFirst() }
     while let last = text.last, last.isWhitespace { text.removeLast() }
     return String(text)
   }
 
   var hasLetterOrDigit: Bool { contains { $0.isLetter || $0.isNumber } }
+}
+
+extension StringProtocol {
+  /// Whether some bytes occur: what `contains` says of ASCII, without regard to characters.
+  func hasBytes(_ needle: StaticString) -> Bool {
+    let count = needle.utf8CodeUnitCount
+    return utf8.withContiguousStorageIfAvailable { bytes in
+      guard bytes.count >= count else { return false }
+      return (0...bytes.count - count).contains { start in
+        bytes[start] == needle.utf8Start[0]
+          && (1..<count).allSatisfy { bytes[start + $0] == needle.utf8Start[$0] }
+      }
+    } ?? contains(String(describing: needle))
+  }
+
+  /// At most `count` characters, and quickly where the text is short.
+  func shortened(to count: Int) -> String { utf8.count <= count ? String(self) : String(prefix(count)) }
 }

@@ -15,7 +15,7 @@ public struct MathAnswer: Verifier {
     let verdict = Self.judge(completion.text, gold, text.trimmed())
     let isUnread = verdict.reason == "wrong-answer" || verdict.reason == "no-answer"
     return isUnread && Self.says(completion.text, text.trimmed())
-      ? .accepted("equal", ["extracted": String(text.prefix(500))]) : verdict
+      ? .accepted("equal", ["extracted": text.shortened(to: 500)]) : verdict
   }
 
   private static func judge(_ completion: String, _ gold: MathForm, _ goldText: String) -> Verdict {
@@ -27,12 +27,12 @@ public struct MathAnswer: Verifier {
     case .boxes(let answers):
       guard gold.isSeveral else {
         return .rejected(
-          "several-answers", ["extracted": String(answers.joined(separator: " ; ").prefix(500))])
+          "several-answers", ["extracted": answers.joined(separator: " ; ").shortened(to: 500)])
       }
       extracted = answers.joined(separator: ", ")
     case .answer(let answer): extracted = answer
     }
-    let details = ["extracted": String(extracted.prefix(500))]
+    let details = ["extracted": extracted.shortened(to: 500)]
     if let a = plainInteger(goldText), let b = plainInteger(extracted) {
       return a == b ? .accepted("equal", details) : .rejected("wrong-answer", details)
     }
@@ -59,7 +59,7 @@ public struct MathAnswer: Verifier {
 
   /// Whether what follows the thoughts is the gold answer word for word, with `Answer:` before it or nothing.
   private static func says(_ completion: String, _ gold: String) -> Bool {
-    guard gold.utf8.count <= 10_000 else { return false }
+    guard gold.utf8.count <= 10_000, completion.utf8.last == gold.utf8.last || completion.utf8.last ?? 0 <= 32 else { return false }
     let tail = String(decoding: completion.utf8.suffix(gold.utf8.count + 200), as: UTF8.self)
     let whole = completion.utf8.count <= gold.utf8.count + 200
     let thought = tail.lastRange(of: "</think>")
@@ -71,6 +71,10 @@ public struct MathAnswer: Verifier {
   /// Where one side is a letter, and the other a letter with its text: `B` and `B. 42`. Nil for anything else.
   private static func choice(_ gold: String, or given: String) -> Bool? {
     func letter(_ text: String) -> (letter: Character, isAlone: Bool)? {
+      // A letter, or what may stand before one.
+      guard let first = text.utf8.first, 65...74 ~= first || first <= 32 || "\\($".utf8.contains(first) else {
+        return nil
+      }
       var rest = text.trimmed()[...]
       for start in ["\\text{", "\\textbf{", "\\mathrm{", "(", "$"] where rest.hasPrefix(start) {
         rest = rest.dropFirst(start.count)
@@ -90,6 +94,7 @@ public struct MathAnswer: Verifier {
 
   /// `1.234,56`, as much of the world writes it; nil for anything else.
   private static func decimalComma(_ text: String) -> MathForm? {
+    guard text.utf8.count < 40, text.utf8.contains(UInt8(ascii: ",")) else { return nil }
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     guard parts.count == 2, text.utf8.count < 40, !parts[1].isEmpty, parts[1].allSatisfy({ "0"..."9" ~= $0 }),
       case let groups = parts[0].split(separator: ".", omittingEmptySubsequences: false),
@@ -110,8 +115,8 @@ public struct MathAnswer: Verifier {
 
   /// A reference may be a whole solution, boxed or in dollars.
   private static func form(gold text: String) -> MathForm? {
-    if text.utf8.count < 1000, !text.contains("\\boxed"), let form = form(text) {
-      if !form.isText || !text.contains("$") { return form }
+    if text.utf8.count < 1000, !text.hasBytes("\\boxed"), let form = form(text) {
+      if !form.isText || !text.hasBytes("$") { return form }
     }
     switch AnswerExtraction.answer(in: text) {
     case .answer(let answer): return form(answer)
@@ -121,8 +126,7 @@ public struct MathAnswer: Verifier {
   }
 
   private static func form(_ untrimmed: String) -> MathForm? {
-    let text = untrimmed.utf8.first.map { $0 <= 32 } ?? false || untrimmed.utf8.last.map { $0 <= 32 || $0 >= 0x80 } ?? false
-      ? untrimmed.trimmed() : untrimmed
+    let text = untrimmed.trimmed()
     guard let tokens = MathLexer.tokens(text) else {
       // A number of any length is compared by its digits.
       if text.utf8.count > MathLexer.limit {

@@ -213,16 +213,8 @@ extension MathForm {
   /// Whether a = c·b with a constant c ≠ 0 (or > 0): two equations with the same solutions.
   private static func proportional(_ a: MathNode, _ b: MathNode, isPositive: Bool = false) -> Bool {
     guard !a.symbols.isEmpty, a.symbols == b.symbols else { return false }
-    var points: [String: Rational] = [:]
-    for (index, name) in a.symbols.sorted().enumerated() {
-      points[name] = Rational(BigInt(173 + 59 * index), 31)
-    }
-    if let x = a.exact(points), let y = b.exact(points) {
-      guard let ratio = x.divided(by: y), ratio != Rational(0), !isPositive || ratio.numerator > 0 else {
-        return false
-      }
-      return a.equals(.multiply(.number(ratio), b))
-    }
+    let names = a.symbols.sorted()
+    if let isMultiple = a.isMultiple(of: b, names), !isMultiple || !isPositive { return isMultiple }
     var ratios: [Double] = []
     for round in 0..<6 {
       var values: [String: Double] = [:]
