@@ -9,19 +9,27 @@ public struct MathAnswer: Verifier {
   public init() {}
 
   public func verify(_ completion: Completion, of problem: Problem) throws(VerifierFault) -> Verdict {
-    guard let text = Self.goldText(problem.reference), let gold = Self.form(gold: text) else {
+    let wanted = Self.goldText(problem.reference)?.trimmed()
+    var extraction = AnswerExtraction(completion.text)
+    let found = extraction.answer()
+    // The same text is the same answer, and readable if one of them is.
+    if case .answer(let answer) = found, answer == wanted, extraction.form(of: answer) != nil {
+      return .accepted("equal", ["extracted": answer.shortened(to: 500)])
+    }
+    guard let text = wanted, let gold = Self.form(gold: text) else {
       throw .unreadableReference(problem, wanted: "a mathematical answer")
     }
-    let verdict = Self.judge(completion.text, gold, text.trimmed())
+    let verdict = Self.judge(found, extraction, gold, text)
     let isUnread = verdict.reason == "wrong-answer" || verdict.reason == "no-answer"
-    return isUnread && Self.says(completion.text, text.trimmed())
+    return isUnread && Self.says(completion.text, text)
       ? .accepted("equal", ["extracted": text.shortened(to: 500)]) : verdict
   }
 
-  private static func judge(_ completion: String, _ gold: MathForm, _ goldText: String) -> Verdict {
+  private static func judge(
+    _ found: AnswerExtraction.Found, _ extraction: AnswerExtraction, _ gold: MathForm, _ goldText: String
+  ) -> Verdict {
     let extracted: String
-    var extraction = AnswerExtraction(completion)
-    switch extraction.answer() {
+    switch found {
     case .none: return .rejected("no-answer")
     case .several: return .rejected("several-answers")
     case .boxes(let answers):

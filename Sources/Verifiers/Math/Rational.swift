@@ -140,16 +140,24 @@ enum Rational: Hashable {
       if exponent >= 0, self == .one || self == .zero { return self }
       return nil
     }
-    if exponent >= 0, count <= 4 {
-      var result = Rational.one
-      for _ in 0..<count { result = result * self }
-      return result.isWithinLimit ? result : nil
-    }
+    if count <= 62, let small = smallPower(count) { return exponent >= 0 ? small : Rational.one.divided(by: small) }
     let (n, d) = (numerator, denominator)
     let bits = max(n.bitWidth, d.bitWidth)
     guard bits * max(1, count) <= Self.bitLimit || bits <= 2 else { return nil }
     if exponent >= 0 { return Rational(n.power(count), d.power(count)) }
     return Rational(d.power(count), n.power(count))
+  }
+
+  /// Nil where a product leaves the machine word.
+  private func smallPower(_ count: Int) -> Rational? {
+    guard case .small(let n, let d) = self else { return nil }
+    var (above, below) = (1, 1)
+    for _ in 0..<count {
+      let (x, y) = (above.multipliedReportingOverflow(by: n), below.multipliedReportingOverflow(by: d))
+      guard !x.overflow, !y.overflow, x.partialValue != .min else { return nil }
+      (above, below) = (x.partialValue, y.partialValue)
+    }
+    return .small(above, below)
   }
 
   var isInteger: Bool {
