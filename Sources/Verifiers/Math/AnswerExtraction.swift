@@ -181,6 +181,15 @@ struct AnswerExtraction {
 
   // --- Without ---
 
+  /// The one line that a program printed last, as tool-integrated solutions quote it.
+  private func output(_ all: Range<Int>) -> Range<Int>? {
+    guard let open = text.last("```output\n", in: all) else { return nil }
+    let start = open + 10
+    guard let close = text.first("```", in: start..<all.upperBound) else { return nil }
+    let line = text.trimmed(start..<close)
+    return line.isEmpty || line.count > 200 || text.bytes[line].contains(10) ? nil : line
+  }
+
   /// The last `$$…$$` or `\[…\]`.
   private func displayed(_ all: Range<Int>) -> Found? {
     for (open, close) in [("\\[", "\\]"), ("$$", "$$")] as [(StaticString, StaticString)] {
@@ -199,7 +208,7 @@ struct AnswerExtraction {
       let start = text.bytes[all.lowerBound..<end].lastIndex(of: 10).map { $0 + 1 } ?? all.lowerBound
       let line = text.trimmed(start..<end)
       if text.contains(line, where: { $0 &- 48 < 10 || $0 | 32 &- 97 < 26 || $0 >= 0x80 }) {
-        return sentence.unmarked(line.suffix(4000))
+        return sentence.unmarked(line.suffix(4000), output: output(all))
       }
       end = max(all.lowerBound, start - 1)
       if start == all.lowerBound { break }

@@ -30,14 +30,15 @@ struct AnswerSentence {
     return text.string(said)
   }
 
-  /// Of a last line that has no anchor.
-  mutating func unmarked(_ line: Range<Int>) -> AnswerExtraction.Found {
+  /// Of a last line that has no anchor; what a program printed before counts for more than a number among words.
+  mutating func unmarked(_ line: Range<Int>, output: Range<Int>? = nil) -> AnswerExtraction.Found {
     let said = stripped(line)
     if said.count <= 400, isExpression(said) { return .answer(text.string(said)) }
     if let formulas = formulas(said, last: true) { return .answer(formulas) }
     if let after = afterVerb(sentence(said, last: true)) { return .answer(text.string(after)) }
     // A line of signs alone that is no expression has no answer in it.
     guard text.contains(said, where: { $0 | 32 &- 97 < 26 || $0 >= 0x80 }) else { return .none }
+    if let output, isExpression(output) { return .answer(text.string(output)) }
     if !hedges(said), let number = lastNumber(of: said) { return .answer(text.string(number)) }
     return said.count <= 60 ? .answer(text.string(said)) : .none
   }

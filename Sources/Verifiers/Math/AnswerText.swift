@@ -80,7 +80,7 @@ struct AnswerText {
     var (low, high) = (range.lowerBound, range.upperBound)
     while low < high, let length = blank(at: low) { low += length }
     while low < high {
-      if bytes[high - 1] <= 32 {
+      if blank(at: high - 1) == 1 {
         high -= 1
       } else if high - low >= 2, blank(at: high - 2) == 2 {
         high -= 2
@@ -96,6 +96,8 @@ struct AnswerText {
   /// Bytes of the white space at an index: ASCII's, the no-break and the ideographic blank.
   func blank(at index: Int) -> Int? {
     switch bytes[index] {
+    // A form feed or a backspace may be what is left of a backslash.
+    case 8, 12: nil
     case 0...32: 1
     case 0xC2: matches("\u{A0}", at: index) ? 2 : nil
     case 0xE3: matches("\u{3000}", at: index) ? 3 : nil

@@ -67,13 +67,21 @@ public struct MathAnswer: Verifier {
 
   /// Whether what follows the thoughts is the gold answer word for word, with `Answer:` before it or nothing.
   private static func says(_ completion: String, _ gold: String) -> Bool {
-    guard gold.utf8.count <= 10_000, completion.utf8.last == gold.utf8.last || completion.utf8.last ?? 0 <= 32 else { return false }
+    guard gold.utf8.count <= 10_000, completion.utf8.count <= gold.utf8.count + 200 || completion.hasBytes("</think>")
+    else { return false }
     let tail = String(decoding: completion.utf8.suffix(gold.utf8.count + 200), as: UTF8.self)
     let whole = completion.utf8.count <= gold.utf8.count + 200
     let thought = tail.lastRange(of: "</think>")
     guard whole || thought != nil else { return false }
     let said = thought.map { tail[$0.upperBound...].trimmed() } ?? tail.trimmed()
-    return said == gold || said == "Answer: " + gold
+    if said == gold || said == "Answer: " + gold { return true }
+    // Of a sentence, capitals and the full stop are not asked for.
+    func words(_ text: String) -> [Substring] {
+      (text.hasSuffix(".") ? String(text.dropLast()) : text).lowercased().split(whereSeparator: \.isWhitespace)
+    }
+    guard gold.utf8.count(where: { $0 == 32 }) >= 2 else { return false }
+    let wanted = words(gold)
+    return wanted.count >= 3 && (words(said) == wanted || words(said) == ["answer:"] + wanted)
   }
 
   /// Where one side is a letter, and the other a letter with its text: `B` and `B. 42`. Nil for anything else.

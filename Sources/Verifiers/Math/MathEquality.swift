@@ -26,7 +26,10 @@ extension MathForm {
       guard a.count == 2, b.count == 2 else {
         return a.count == b.count && zip(a, b).allSatisfy { $0.equals($1) }
       }
+      // The second is for what holds for all values: nothing is left of the difference of its sides.
       return proportional(.add(a[0], .negate(a[1])), .add(b[0], .negate(b[1])))
+        || a[0].equals(b[0]) && a[1].equals(b[1]) || a[0].equals(b[1]) && a[1].equals(b[0])
+    case (.equation(let sides), .value(let b)): return solves(sides, b)
     // `p = 5, q = 2` is a point, `x = 1 or x = 3` a set.
     case (.tuple, .list(let items)), (.list(let items), .tuple):
       guard let (_, values) = point(items) else { break }
@@ -45,7 +48,8 @@ extension MathForm {
     case (.value, .finiteSet(let b)), (.text, .finiteSet(let b)), (.tuple, .finiteSet(let b)):
       return b.count == 1 && equal(gold: gold, given: b[0])
     case (.tuple(let a), .tuple(let b)):
-      return a.count == b.count && zip(a, b).allSatisfy { equal(gold: $0, given: $1) }
+      guard a.count == b.count else { return false }
+      return zip(a, b).allSatisfy { equal(gold: $0, given: $1) } || isSameCurve(a, b)
     case (.matrix(let a), .matrix(let b)):
       return a.count == b.count && a[0].count == b[0].count
         && zip(a.joined(), b.joined()).allSatisfy { equal(MathScalar($0), MathScalar($1)) }
@@ -76,6 +80,31 @@ extension MathForm {
     if case .set(let a) = gold, let b = given.realSet { return a.equals(b) }
     if case .set(let b) = given, let a = gold.realSet { return a.equals(b) }
     return false
+  }
+
+  /// `6/x` for `xy = 6`: the one letter that an expression lacks, in terms of the others.
+  private static func solves(_ sides: [MathNode], _ given: MathScalar) -> Bool {
+    let names = sides.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
+    let known = given.node.symbols
+    guard sides.count == 2, !known.isEmpty, known.isSubset(of: names), given.unit.isEmpty,
+      let name = names.subtracting(known).first, names.count == known.count + 1
+    else { return false }
+    return sides[0].replacing(name, by: given.node).equals(sides[1].replacing(name, by: given.node))
+  }
+
+  /// `(3t, 1 - t)` and `(3x, 1 - x)`: the letter that runs along a curve may be any.
+  private static func isSameCurve(_ a: [MathForm], _ b: [MathForm]) -> Bool {
+    func nodes(_ forms: [MathForm]) -> [MathNode]? {
+      let nodes = forms.compactMap { form -> MathNode? in
+        if case .value(let scalar) = form, scalar.unit.isEmpty { scalar.node } else { nil }
+      }
+      return nodes.count == forms.count ? nodes : nil
+    }
+    guard let mine = nodes(a), let theirs = nodes(b) else { return false }
+    let x = mine.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
+    let y = theirs.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
+    guard x.count == 1, y.count == 1, x != y, let name = x.first, let other = y.first else { return false }
+    return zip(mine, theirs).allSatisfy { $0.equals($1.replacing(other, by: .symbol(name))) }
   }
 
   private static func nameMayGo(_ names: [String]) -> Bool { names.allSatisfy { $0.utf8.count <= 24 } }
@@ -189,7 +218,7 @@ extension MathForm {
     }
     // A literal is asked for: `123+438` is the question again.
     if given.isUnevaluated, !gold.isUnevaluated, case .number = gold.node { return false }
-    if a.equals(b) || a.equalsWithCounter(b) { return true }
+    if a.equals(b) || a.equalsWithCounter(b) || a.equalsInDecimals(b) { return true }
     switch (gold.decimals, given.decimals) {
     case (nil, let digits?): return rounds(a, to: b, digits)
     case (let digits?, nil): return rounds(b, to: a, digits)
@@ -276,53 +305,31 @@ extension MathNode {
 
   /// `nπ` and `kπ`: the letter of a whole number that runs.
   fileprivate func equalsWithCounter(_ other: MathNode) -> Bool {
+    guard mentionsPi, other.mentionsPi else { return false }
     let counters: Set<String> = ["k", "n", "m", "l"]
     let (mine, theirs) = (symbols.subtracting(other.symbols), other.symbols.subtracting(symbols))
     guard mine.count == 1, theirs.count == 1, let a = mine.first, let b = theirs.first, counters.contains(a),
-      counters.contains(b),
-      mentionsPi, other.mentionsPi
+      counters.contains(b)
     else { return false }
     return equals(other.replacing(b, by: .symbol(a)))
   }
 
-  fileprivate var mentionsDegrees: Bool {
-    switch self {
-    case .degrees: true
-    case .number, .symbol: false
-    case .add(let a, let b), .multiply(let a, let b), .divide(let a, let b), .power(let a, let b),
-      .root(let a, let b),
-      .logarithm(let a, let b):
-      a.mentionsDegrees || b.mentionsDegrees
-    case .negate(let a), .call(_, let a), .factorial(let a): a.mentionsDegrees
-    }
+  /// `\\log` without a base, of a gold answer, is the natural logarithm or the decimal one.
+  fileprivate func equalsInDecimals(_ other: MathNode) -> Bool {
+    guard contains(where: \.isPlainLogarithm) else { return false }
+    let mine = decimalLogarithms
+    return mine.equals(other) || other.contains(where: \.isPlainLogarithm) && mine.equals(other.decimalLogarithms)
   }
+
+  private var isPlainLogarithm: Bool { if case .call("log", _) = self { true } else { false } }
+  private var decimalLogarithms: MathNode {
+    map { if case .call("log", let inner) = $0 { .call("lg", inner) } else { $0 } }
+  }
+
+  fileprivate var mentionsDegrees: Bool { contains { if case .degrees = $0 { true } else { false } } }
 
   /// With degrees as bare numbers.
-  fileprivate var bare: MathNode {
-    switch self {
-    case .degrees(let a): a
-    case .number, .symbol: self
-    case .add(let a, let b): .add(a.bare, b.bare)
-    case .multiply(let a, let b): .multiply(a.bare, b.bare)
-    case .divide(let a, let b): .divide(a.bare, b.bare)
-    case .power(let a, let b): .power(a.bare, b.bare)
-    case .root(let a, let b): .root(degree: a.bare, b.bare)
-    case .logarithm(let a, let b): .logarithm(base: a.bare, b.bare)
-    case .negate(let a): .negate(a.bare)
-    case .call(let name, let a): .call(name, a.bare)
-    case .factorial(let a): .factorial(a.bare)
-    }
-  }
+  fileprivate var bare: MathNode { map { if case .degrees(let inner) = $0 { inner } else { $0 } } }
 
-  fileprivate var mentionsPi: Bool {
-    switch self {
-    case .symbol(let name): name == "pi"
-    case .number: false
-    case .add(let a, let b), .multiply(let a, let b), .divide(let a, let b), .power(let a, let b),
-      .root(let a, let b),
-      .logarithm(let a, let b):
-      a.mentionsPi || b.mentionsPi
-    case .negate(let a), .call(_, let a), .factorial(let a), .degrees(let a): a.mentionsPi
-    }
-  }
+  fileprivate var mentionsPi: Bool { contains { $0 == .symbol("pi") } }
 }

@@ -75,7 +75,7 @@ indirect enum MathForm {
       let forms = points.compactMap { MathForm($0, depth: depth + 1) }
       if forms.count == points.count { return .list(forms.map { $0.asPoint ?? $0 }) }
     }
-    let items = split(tokens, at: \.isSeparator).filter { !$0.isEmpty }
+    let items = filledIn(split(tokens, at: \.isSeparator).filter { !$0.isEmpty })
     guard items.count > 1, items.count <= mostItems else { return nil }
     var whole: [MathForm] = []
     for item in items {
@@ -87,6 +87,29 @@ indirect enum MathForm {
     let kept = whole.filter { !$0.isDomain }
     if kept.count == 1 { return kept[0] }
     return .list(kept.flatMap(\.flattened))
+  }
+
+  /// `1, 2, …, 10` in full: whole numbers in even steps.
+  private static func filledIn(_ items: [ArraySlice<MathToken>]) -> [ArraySlice<MathToken>] {
+    guard let dots = items.firstIndex(where: { $0.count == 1 && $0.first == .sign("…") }), dots > 0,
+      dots + 1 < items.count, let last = integer(items[dots + 1]), let before = integer(items[dots - 1])
+    else { return items }
+    let step = dots > 1 ? integer(items[dots - 2]).map { before - $0 } : 1
+    guard let step, step != 0, abs(before) < 1 << 40, abs(last) < 1 << 40, (last - before) % step == 0,
+      (last - before) / step > 0, (last - before) / step <= mostItems
+    else { return items }
+    let missing = stride(from: before + step, to: last, by: step).map { value -> ArraySlice<MathToken> in
+      value < 0 ? [.sign("-"), .number("\(-value)")] : [.number("\(value)")]
+    }
+    return items[..<dots] + missing + items[(dots + 1)...]
+  }
+
+  private static func integer(_ tokens: ArraySlice<MathToken>) -> Int? {
+    switch (tokens.count, tokens.first, tokens.last) {
+    case (1, .number(let text)?, _): Int(text)
+    case (2, .sign("-")?, .number(let text)?): Int(text).map { -$0 }
+    default: nil
+    }
   }
 
   /// A list beyond this is no answer.

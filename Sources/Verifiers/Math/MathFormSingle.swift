@@ -1,6 +1,9 @@
 /// What one thing is: a set in brackets, a matrix, a relation, an equation, a number.
 extension MathForm {
   static func single(_ tokens: ArraySlice<MathToken>, _ marks: TokenMarks, _ depth: Int) -> MathForm {
+    if marks.contains(.word), let cut = qualifier(tokens) {
+      return MathForm(tokens[..<cut], depth: depth + 1) ?? .text(plain(tokens))
+    }
     if tokens.count == 1 {
       switch tokens.first {
       case .sign("∅"): return .set(.empty)
@@ -27,6 +30,30 @@ extension MathForm {
     return MathScalar(tokens, marks).map(MathForm.value) ?? .text(plain(tokens))
   }
 
+  /// Where `for all integers n`, or `of the 10 marbles` behind a number, begins.
+  private static func qualifier(_ tokens: ArraySlice<MathToken>) -> Int? {
+    tokens.indices.dropFirst().first { index in
+      guard case .word(let word) = tokens[index], index + 1 < tokens.endIndex else { return false }
+      if word == "of", case .number = tokens[index - 1], tokens[index + 1] == .word("the") { return true }
+      guard word == "for", depth(tokens[..<index]) == 0 else { return false }
+      switch tokens[index + 1] {
+      case .word("all"), .word("any"), .word("every"), .word("each"), .symbol("forall"): return true
+      default: return false
+      }
+    }
+  }
+
+  /// Brackets that are open at the end.
+  private static func depth(_ tokens: ArraySlice<MathToken>) -> Int {
+    tokens.reduce(0) { depth, token in
+      switch token {
+      case .sign("("), .sign("["), .sign("{"), .sign("⟨"): depth + 1
+      case .sign(")"), .sign("]"), .sign("}"), .sign("⟩"): depth - 1
+      default: depth
+      }
+    }
+  }
+
   /// `a < b`, `a ≤ x < b`.
   private static func relation(_ tokens: ArraySlice<MathToken>) -> MathForm? {
     let signs: [Unicode.Scalar] = ["<", ">", "≤", "≥", "≠"]
@@ -40,6 +67,14 @@ extension MathForm {
     let nodes = sides.map { side -> MathNode? in
       var parser = MathParser(side)
       return parser.whole() ?? MathScalar(side, TokenMarks(side))?.node
+    }
+    // `a ≤ x < b` with letters in a or b.
+    if sides.count == 3, let middle = nodes[1], case .symbol(let name) = middle, let low = nodes[0], let high = nodes[2],
+      !low.symbols.isEmpty || !high.symbols.isEmpty, !low.symbols.union(high.symbols).contains(name),
+      marks.allSatisfy({ $0 == "<" || $0 == "≤" })
+    {
+      return .set(
+        RealSet([.init(low: .at(low), isLowOpen: marks[0] == "<", high: .at(high), isHighOpen: marks[1] == "<")]))
     }
     // `-∞ < x < 3` bounds on one side alone.
     let infinite = sides.map { $0.contains(.sign("∞")) }

@@ -37,6 +37,7 @@ struct MathLexer {
     while at < bytes.count {
       let byte = bytes[at]
       switch byte {
+      case 8 where eatenBackslash(byte), 9 where eatenBackslash(byte), 12 where eatenBackslash(byte): break
       case 32, 9...13, UInt8(ascii: "$"), UInt8(ascii: "~"): at += 1
       case UInt8(ascii: "\\"):
         at += 1
@@ -59,10 +60,25 @@ struct MathLexer {
     return true
   }
 
+  /// `\frac` whose `\f` became a form feed where a string was read once too often; likewise `\b`, `\t`.
+  private mutating func eatenBackslash(_ byte: UInt8) -> Bool {
+    var end = at + 1
+    while end < bytes.count, Self.isLetter(bytes[end]) { end += 1 }
+    let name = (byte == 8 ? "b" : byte == 9 ? "t" : "f") + text(at + 1..<end)
+    guard Self.eaten.contains(name) else { return false }
+    at = end
+    return command(name)
+  }
+
+  private static let eaten: Set<String> = [
+    "frac", "forall", "boxed", "beta", "binom", "begin", "bar", "times", "theta", "textcirc", "tan", "tfrac", "to",
+  ]
+
   private mutating func append(_ sign: Unicode.Scalar) { tokens.append(.sign(sign)) }
 
   private mutating func sign(_ byte: UInt8) -> Bool {
     at += 1
+    if byte == UInt8(ascii: "<"), markup() { return true }
     switch byte {
     case UInt8(ascii: "*") where self.byte() == byte:
       at += 1
@@ -88,6 +104,17 @@ struct MathLexer {
     default: return false
     }
     return true
+  }
+
+  /// `<sup>2</sup>`, `<sub>1</sub>`.
+  private mutating func markup() -> Bool {
+    for (tag, signs) in [("sup>", "^{"), ("/sup>", "}"), ("sub>", "_{"), ("/sub>", "}")] as [(StaticString, String)]
+    where hasPrefix(tag, at: at) {
+      at += tag.utf8CodeUnitCount
+      for sign in signs.unicodeScalars { append(sign) }
+      return true
+    }
+    return false
   }
 
   // --- Numbers ---
@@ -194,9 +221,12 @@ struct MathLexer {
 
   private static let named: [String: MathToken] = [
     "pi": .symbol("pi"), "infinity": .sign("∞"), "inf": .sign("∞"), "infty": .sign("∞"), "oo": .sign("∞"),
-    "theta": .symbol("theta"), "alpha": .symbol("alpha"), "beta": .symbol("beta"), "deg": .word("degrees"),
-    "union": .sign("∪"),
-  ]
+    "deg": .word("degrees"), "union": .sign("∪"),
+  ].merging(
+    [
+      "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "theta", "kappa", "lambda", "sigma", "omega", "phi",
+      "psi", "rho", "tau", "chi",
+    ].map { ($0, .symbol($0)) }, uniquingKeysWith: { first, _ in first })
 
   // --- Commands ---
 
@@ -204,8 +234,11 @@ struct MathLexer {
   private mutating func command() -> Bool {
     let start = at
     while at < bytes.count, Self.isLetter(bytes[at]) { at += 1 }
-    if at == start { return mark() }
-    let name = text(start..<at)
+    return at == start ? mark() : command(text(start..<at))
+  }
+
+  /// What a command stands for; `at` is behind its name.
+  private mutating func command(_ name: String) -> Bool {
     switch name {
     case "text", "mathrm", "textbf", "textit", "mathbf", "mbox", "operatorname", "mathit", "rm", "mathsf",
       "texttt",

@@ -22,6 +22,10 @@ extension MathLexer {
         at += String(next).utf8.count
       }
       tokens += [.sign("^"), .sign("{")] + run + [.sign("}")]
+    } else if 0x2460...0x2473 ~= scalar.value {
+      // `②③`: choices, one after the other.
+      if case .number? = tokens.last, isCircled(before: at - length) { tokens.append(.sign(",")) }
+      tokens.append(.number("\(scalar.value - 0x245F)"))
     } else if scalar.properties.isWhitespace {
       return true
     } else if let digit = scalar.properties.numericType == .decimal ? scalar.properties.numericValue : nil {
@@ -44,6 +48,12 @@ extension MathLexer {
       return false
     }
     return true
+  }
+
+  /// Whether a circled number ends here.
+  private func isCircled(before index: Int) -> Bool {
+    guard index >= 3, let scalar = text(index - 3..<index).unicodeScalars.first else { return false }
+    return 0x2460...0x2473 ~= scalar.value
   }
 
   /// A Greek letter by its name, else a word in another script.

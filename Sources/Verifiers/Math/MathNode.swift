@@ -18,16 +18,22 @@ indirect enum MathNode: Hashable {
   /// A number of degrees.
   case degrees(MathNode)
 
-  static let constants: Set<String> = ["pi", "e", "i"]
-
+  /// Names that are no constants.
   var symbols: Set<String> {
+    var names: Set<String> = []
+    collect(into: &names)
+    return names
+  }
+
+  private func collect(into names: inout Set<String>) {
     switch self {
-    case .number: []
-    case .symbol(let name): Self.constants.contains(name) ? [] : [name]
+    case .number: break
+    case .symbol(let name): if name != "pi", name != "e", name != "i" { names.insert(name) }
     case .add(let a, let b), .multiply(let a, let b), .divide(let a, let b), .power(let a, let b),
       .root(let a, let b), .logarithm(let a, let b):
-      a.symbols.union(b.symbols)
-    case .negate(let a), .call(_, let a), .factorial(let a), .degrees(let a): a.symbols
+      a.collect(into: &names)
+      b.collect(into: &names)
+    case .negate(let a), .call(_, let a), .factorial(let a), .degrees(let a): a.collect(into: &names)
     }
   }
 

@@ -19,8 +19,31 @@ struct MathParser {
 
   /// The expression, if the tokens are one from end to end.
   mutating func whole() -> MathNode? {
-    guard !tokens.isEmpty, tokens.count < Self.longest, let node = sum(), at == tokens.endIndex else { return nil }
+    guard !tokens.isEmpty, tokens.count < Self.longest else { return nil }
+    let inner = Self.unwrapped(tokens)
+    if inner.count < tokens.count {
+      var parser = MathParser(inner)
+      return parser.whole()
+    }
+    guard let node = sum(), at == tokens.endIndex else { return nil }
     return node
+  }
+
+  /// Without round brackets that enclose all, of which there may be any number.
+  private static func unwrapped(_ tokens: ArraySlice<MathToken>) -> ArraySlice<MathToken> {
+    guard case .sign("(")? = tokens.first, case .sign(")")? = tokens.last else { return tokens }
+    let opening = tokens.prefix { if case .sign("(") = $0 { true } else { false } }.count
+    // How many of them are still open wherever something else stands.
+    var (depth, least) = (0, opening)
+    let closing = tokens.reversed().prefix { if case .sign(")") = $0 { true } else { false } }.count
+    for token in tokens.dropLast(closing) {
+      if case .sign("(") = token { depth += 1 }
+      if case .sign(")") = token { depth -= 1 }
+      if depth < opening, case .sign("(") = token { continue }
+      least = min(least, depth)
+    }
+    let count = min(least, closing)
+    return count > 0 ? tokens.dropFirst(count).dropLast(count) : tokens
   }
 
   private var first: MathToken? {
@@ -250,6 +273,8 @@ struct MathParser {
       switch token {
       case .number(let text): name += text
       case .symbol(let text), .word(let text): name += text
+      case .sign("+") where braced: name += "+"
+      case .sign("-") where braced: name += "-"
       default:
         if braced, take("}") { return name }
         at = start

@@ -39,6 +39,10 @@ struct MathScalar {
           isPercent = true
         } else if let times = Self.factors[lower] {
           factor *= times
+        } else if lower == "repeating" || lower == "recurring", tokens.count <= 3 {
+          tokens.removeLast()
+          tokens.append(.sign("…"))
+          continue loop
         } else if ["degree", "degrees"].contains(lower) {
           tokens.removeLast()
           tokens.append(.sign("°"))

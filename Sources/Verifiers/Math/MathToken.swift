@@ -40,7 +40,7 @@ enum MathToken: Hashable {
       "pm": .sign("±"), "mp": .sign("±"), "infty": .sign("∞"), "cup": .sign("∪"), "cap": .sign("∩"),
       "setminus": .sign("∖"), "backslash": .sign("∖"), "in": .sign("∈"), "le": .sign("≤"), "leq": .sign("≤"),
       "leqslant": .sign("≤"), "ge": .sign("≥"), "geq": .sign("≥"), "geqslant": .sign("≥"), "ne": .sign("≠"),
-      "neq": .sign("≠"), "lt": .sign("<"), "gt": .sign(">"), "circ": .sign("°"), "degree": .sign("°"),
+      "neq": .sign("≠"), "lt": .sign("<"), "gt": .sign(">"), "circ": .sign("°"), "textcirc": .sign("°"), "textdegree": .sign("°"), "degree": .sign("°"),
       "approx": .sign("≈"), "sim": .sign("≈"), "mid": .sign("|"), "vert": .sign("|"), "lvert": .sign("|"),
       "rvert": .sign("|"), "colon": .sign(":"), "prime": .sign("'"), "lbrace": .sign("⟨"),
       "rbrace": .sign("⟩"),
@@ -80,6 +80,7 @@ enum MathToken: Hashable {
     "∖": .sign("∖"),
     "，": .sign(","), "、": .sign(","), "；": .sign(";"), "：": .sign(":"), "（": .sign("("), "）": .sign(")"),
     "％": .sign("%"), "＝": .sign("="), "∣": .sign("|"), "∶": .sign(":"), "→": .sign("→"),
+    "∀": .symbol("forall"), "∃": .symbol("exists"),
     "¼": .word("¼"), "½": .word("½"), "¾": .word("¾"), "⅓": .word("⅓"), "⅔": .word("⅔"), "⅛": .word("⅛"),
   ]
 

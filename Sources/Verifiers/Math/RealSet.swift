@@ -160,24 +160,6 @@ extension MathNode {
     return (slope > 0 ? 1 : -1, root.exact().map(MathNode.number) ?? root)
   }
 
-  func replacing(_ name: String, by value: MathNode) -> MathNode {
-    switch self {
-    case .number: self
-    case .symbol(let own): own == name ? value : self
-    case .add(let a, let b): .add(a.replacing(name, by: value), b.replacing(name, by: value))
-    case .multiply(let a, let b): .multiply(a.replacing(name, by: value), b.replacing(name, by: value))
-    case .divide(let a, let b): .divide(a.replacing(name, by: value), b.replacing(name, by: value))
-    case .power(let a, let b): .power(a.replacing(name, by: value), b.replacing(name, by: value))
-    case .root(let a, let b): .root(degree: a.replacing(name, by: value), b.replacing(name, by: value))
-    case .logarithm(let a, let b):
-      .logarithm(base: a.replacing(name, by: value), b.replacing(name, by: value))
-    case .negate(let a): .negate(a.replacing(name, by: value))
-    case .call(let function, let a): .call(function, a.replacing(name, by: value))
-    case .factorial(let a): .factorial(a.replacing(name, by: value))
-    case .degrees(let a): .degrees(a.replacing(name, by: value))
-    }
-  }
-
   /// A value in degrees as its bare number; degrees inside functions stay.
   var withoutDegrees: MathNode { if case .degrees(let inner) = self { inner } else { self } }
 }
