@@ -13,7 +13,7 @@ public struct BuiltInVerifier: Sendable {
 public let builtInVerifiers: [BuiltInVerifier] = [
   BuiltInVerifier(
     name: "math-answer", summary: "The final answer is mathematically equal to the reference."
-  ) { _, _ in MathAnswer() },
+  ) { options, _ throws(VerifierFault) in MathAnswer(try MathAnswerOptions(&options)) },
   BuiltInVerifier(
     name: "exact-match", summary: "The final answer is the reference, to the letter but for blanks."
   ) { _, _ in ExactMatch() },

@@ -27,6 +27,25 @@ public struct VerifierOptions: Sendable {
     return number
   }
 
+  /// A list of some of `names`, or one string with `+` between them, as a command line takes it.
+  mutating func names(
+    _ key: String, among names: [String], default standard: [String]
+  ) throws(VerifierFault) -> [String] {
+    guard let value = take(key) else { return standard }
+    let given =
+      value.array?.map { $0.string ?? "" } ?? value.string?.split(separator: "+").map(String.init) ?? []
+    guard !given.isEmpty, given.allSatisfy(names.contains), Set(given).count == given.count else {
+      throw wrong(key, "one or more of \(names.joined(separator: ", ")), each once")
+    }
+    return given
+  }
+
+  mutating func text(_ key: String, default standard: String) throws(VerifierFault) -> String {
+    guard let value = take(key) else { return standard }
+    guard let text = value.string else { throw wrong(key, "a string") }
+    return text
+  }
+
   func finish() throws(VerifierFault) {
     guard let key = left.keys.sorted().first else { return }
     let known = asked.isEmpty ? "It has none." : "It has: \(asked.joined(separator: ", "))."

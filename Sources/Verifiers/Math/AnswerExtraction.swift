@@ -16,12 +16,31 @@ struct AnswerExtraction {
   /// Text beyond this many bytes is not looked at: the answer stands at the end.
   static let window = 1 << 18
 
-  private let text: AnswerText
-  private var sentence: AnswerSentence
+  /// What may hold an answer.
+  enum Source: String, CaseIterable {
+    /// `\boxed{}`, `\fbox{}`.
+    case boxed
+    /// `<answer>…</answer>`.
+    case tag
+    /// `####`, `Answer:`, `the answer is`, ...
+    case anchor
+    /// `$$…$$`, `\[…\]`.
+    case display
+    /// What the last line says.
+    case line
+  }
 
-  init(_ completion: String) {
+  private let text: AnswerText
+  private let sources: [Source]
+  private var sentence: AnswerSentence
+  /// Where the answer was found.
+  private(set) var source: Source?
+
+  /// - Parameter sources: Which count, the first that is there.
+  init(_ completion: String, sources: [Source] = Source.allCases) {
     text = AnswerText(completion, last: Self.window)
     sentence = AnswerSentence(text)
+    self.sources = sources
   }
 
   static func answer(in completion: String) -> Found {
@@ -40,8 +59,28 @@ struct AnswerExtraction {
   mutating func answer() -> Found {
     var all = 0..<text.bytes.count
     if let end = text.last("</think>", in: all) { all = end + 8..<all.upperBound }
-    let marks = AnswerMarks(text, all)
-    if let boxed = boxed(marks, all) {
+    let marks = AnswerMarks(text, all, stopsAtBox: sources.first == .boxed)
+    for source in sources {
+      guard let found = answer(source, marks, all) else { continue }
+      self.source = source
+      return found
+    }
+    return .none
+  }
+
+  private mutating func answer(_ source: Source, _ marks: AnswerMarks, _ all: Range<Int>) -> Found? {
+    switch source {
+    case .boxed: return boxedOrSaidBehind(marks, all)
+    case .tag: return tagged(marks, all)
+    case .anchor: return marks.anchor.map { anchored($0, all) }
+    case .display: return displayed(all)
+    case .line: return lastLine(all)
+    }
+  }
+
+  private mutating func boxedOrSaidBehind(_ marks: AnswerMarks, _ all: Range<Int>) -> Found? {
+    guard let boxed = boxed(marks, all) else { return nil }
+    if sources.contains(.anchor) {
       // A box in the middle, and the answer said behind it: the last word counts.
       if let last = lastBox(marks.box, all), last.end <= all.upperBound,
         let anchor = AnswerMarks(text, last.end..<all.upperBound).anchor,
@@ -49,9 +88,8 @@ struct AnswerExtraction {
       {
         return .answer(said)
       }
-      return boxed
     }
-    return tagged(marks, all) ?? marks.anchor.map { anchored($0, all) } ?? displayed(all) ?? lastLine(all)
+    return boxed
   }
 
   private func isExpression(_ said: String) -> Bool {
@@ -170,7 +208,8 @@ struct AnswerExtraction {
       end = start
       guard start == range.lowerBound || text.bytes[start - 1] == 10 else { continue }
       let from = start + label.utf8CodeUnitCount
-      let line = text.trimmed(from..<(text.bytes[from..<range.upperBound].firstIndex(of: 10) ?? range.upperBound))
+      let line = text.trimmed(
+        from..<(text.bytes[from..<range.upperBound].firstIndex(of: 10) ?? range.upperBound))
       if text.bytes[line].elementsEqual(text.bytes[text.trimmed(said)]) { continue }
       compared += 1
       let other = sentence.answer(line)

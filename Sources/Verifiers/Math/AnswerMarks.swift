@@ -13,14 +13,15 @@ struct AnswerMarks {
   private(set) var tag: Int?
   private(set) var anchor: Anchor?
 
-  init(_ text: AnswerText, _ range: Range<Int>) {
+  /// - Parameter stopsAtBox: What stands before a box is not asked for.
+  init(_ text: AnswerText, _ range: Range<Int>, stopsAtBox: Bool = true) {
     text.bytes.withUnsafeBufferPointer { bytes in
       var index = range.upperBound - 1
       while index >= range.lowerBound {
         let kind = Self.starts[Int(bytes[index])]
         if kind {
           look(text, range, index)
-          if box != nil { return }
+          if stopsAtBox, box != nil { return }
         }
         index -= 1
       }
@@ -31,13 +32,13 @@ struct AnswerMarks {
     let end = range.upperBound
     switch text.bytes[index] {
     case UInt8(ascii: "b"):
-      if index + 5 <= end, index > range.lowerBound, text.bytes[index - 1] == UInt8(ascii: "\\"),
+      if box == nil, index + 5 <= end, index > range.lowerBound, text.bytes[index - 1] == UInt8(ascii: "\\"),
         text.matches("boxed", at: index)
       {
         box = index
       }
     case UInt8(ascii: "\\"):
-      if index + 5 <= end, text.matches("\\fbox", at: index) { box = index }
+      if box == nil, index + 5 <= end, text.matches("\\fbox", at: index) { box = index }
     case UInt8(ascii: "<"):
       if tag == nil, index + 8 <= end, text.matches("<answer>", at: index) { tag = index }
     default:

@@ -24,7 +24,9 @@ struct AnswerSentence {
     }
     if let after = afterVerb(said) { return text.string(after) }
     // `Jane started 3 hours ago`: the one number that is there.
-    if said.count <= 200, numbers(said) == 1, parts(said) > 4, !hedges(said), let number = lastNumber(of: said) {
+    if said.count <= 200, numbers(said) == 1, parts(said) > 4, !hedges(said),
+      let number = lastNumber(of: said)
+    {
       return text.string(number)
     }
     return text.string(said)
@@ -59,7 +61,8 @@ struct AnswerSentence {
       switch text.bytes[index] {
       case UInt8(ascii: "I") where text.matches("I hope it is correct", at: index),
         UInt8(ascii: "<")
-      where text.matches("<|", at: index) || text.matches("</s>", at: index) || text.matches("<eos>", at: index),
+      where text.matches("<|", at: index) || text.matches("</s>", at: index)
+        || text.matches("<eos>", at: index),
         UInt8(ascii: "[") where text.matches("[Note", at: index):
         return line.lowerBound..<index
       default: continue
@@ -199,7 +202,9 @@ struct AnswerSentence {
   ]
 
   /// `$…$`, `$$…$$` and `\(…\)`; nil where another backslash stands between them.
-  private func marked(_ range: Range<Int>) -> (items: [(before: Range<Int>, inside: Range<Int>)], rest: Range<Int>)? {
+  private func marked(_ range: Range<Int>) -> (
+    items: [(before: Range<Int>, inside: Range<Int>)], rest: Range<Int>
+  )? {
     var found: [(before: Range<Int>, inside: Range<Int>)] = []
     var rest = range
     while found.count < 200 {
@@ -213,7 +218,8 @@ struct AnswerSentence {
       }
       let isDouble = text.matches("$$", at: open)
       let start = min(open + (isParen || isDouble ? 2 : 1), rest.upperBound)
-      guard let close = text.first(isParen ? "\\)" : isDouble ? "$$" : "$", in: start..<rest.upperBound) else {
+      guard let close = text.first(isParen ? "\\)" : isDouble ? "$$" : "$", in: start..<rest.upperBound)
+      else {
         break
       }
       if start == close { return nil }
@@ -253,7 +259,9 @@ struct AnswerSentence {
     if kept.count > 1 { return kept.joined(separator: isChoice ? " or " : ", ") }
     // A number or a hedge behind the formula, as in `$3$ or 4`, is part of what is said.
     var after = min(items[0].inside.upperBound + 1, range.upperBound)..<range.upperBound
-    if text.hasPrefix(")", after) || text.hasPrefix("$", after) { after = after.lowerBound + 1..<after.upperBound }
+    if text.hasPrefix(")", after) || text.hasPrefix("$", after) {
+      after = after.lowerBound + 1..<after.upperBound
+    }
     let head = sentence(after)
     let words = text.words(head)
     if let first = words.first {

@@ -23,7 +23,8 @@ struct AnswerText {
   }
 
   func hasSuffix(_ needle: StaticString, _ range: Range<Int>) -> Bool {
-    needle.utf8CodeUnitCount <= range.count && matches(needle, at: range.upperBound - needle.utf8CodeUnitCount)
+    needle.utf8CodeUnitCount <= range.count
+      && matches(needle, at: range.upperBound - needle.utf8CodeUnitCount)
   }
 
   /// Where the last occurrence begins.
@@ -133,7 +134,8 @@ struct AnswerText {
   private func isWordByte(_ index: Int) -> Bool {
     guard bytes[index] >= 0x80 else { return bytes[index] | 32 &- 97 < 26 }
     // General, ideographic and full-width punctuation.
-    return !(matches("\u{3002}", at: index) || matches("\u{3001}", at: index) || matches("\u{FF0C}", at: index)
+    return
+      !(matches("\u{3002}", at: index) || matches("\u{3001}", at: index) || matches("\u{FF0C}", at: index)
       || matches("\u{FF1A}", at: index) || matches("\u{FF1B}", at: index) || matches("\u{2019}", at: index)
       || matches("\u{201C}", at: index) || matches("\u{201D}", at: index))
   }

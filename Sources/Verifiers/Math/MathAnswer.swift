@@ -6,11 +6,13 @@ public import VerifierKit
 /// is read and compared here, exactly where numbers are rational; nothing is evaluated elsewhere. A list of
 /// candidates for a single answer is `several-answers`.
 public struct MathAnswer: Verifier {
-  public init() {}
+  let options: MathAnswerOptions
+
+  public init(_ options: MathAnswerOptions = MathAnswerOptions()) { self.options = options }
 
   public func verify(_ completion: Completion, of problem: Problem) throws(VerifierFault) -> Verdict {
     let wanted = Self.goldText(problem.reference)?.trimmed()
-    var extraction = AnswerExtraction(completion.text)
+    var extraction = AnswerExtraction(completion.text, sources: options.sources)
     let found = extraction.answer()
     // The same text is the same answer, and readable if one of them is.
     if case .answer(let answer) = found, answer == wanted, extraction.form(of: answer) != nil {
@@ -19,13 +21,18 @@ public struct MathAnswer: Verifier {
     guard let text = wanted, let gold = Self.form(gold: text) else {
       throw .unreadableReference(problem, wanted: "a mathematical answer")
     }
-    let verdict = Self.judge(found, extraction, gold, text)
+    var verdict = judge(found, extraction, gold, text)
     let isUnread = verdict.reason == "wrong-answer" || verdict.reason == "no-answer"
-    return isUnread && Self.says(completion.text, text)
-      ? .accepted("equal", ["extracted": text.shortened(to: 500)]) : verdict
+    if isUnread, Self.says(completion.text, text) {
+      verdict = .accepted("equal", ["extracted": text.shortened(to: 500)])
+    }
+    guard case .answer(let answer) = found, options.secondOpinion.isAsked(problem.id, completion.text),
+      let given = extraction.form(of: answer) ?? Self.form(answer)
+    else { return verdict }
+    return options.secondOpinion.compare(verdict, MathOpinion(gold: gold, given: given))
   }
 
-  private static func judge(
+  private func judge(
     _ found: AnswerExtraction.Found, _ extraction: AnswerExtraction, _ gold: MathForm, _ goldText: String
   ) -> Verdict {
     let extracted: String
@@ -41,17 +48,23 @@ public struct MathAnswer: Verifier {
     case .answer(let answer): extracted = answer
     }
     let details = ["extracted": extracted.shortened(to: 500)]
-    if let a = plainInteger(goldText), let b = plainInteger(extracted) {
+    if let a = Self.plainInteger(goldText), let b = Self.plainInteger(extracted) {
       return a == b ? .accepted("equal", details) : .rejected("wrong-answer", details)
     }
-    guard let given = extraction.form(of: extracted) ?? form(extracted) else { return .rejected("no-answer", details) }
+    guard let given = extraction.form(of: extracted) ?? Self.form(extracted) else {
+      return .rejected("no-answer", details)
+    }
     if extracted == goldText || MathForm.equal(gold: gold, given: given) {
       return .accepted("equal", details)
     }
-    if let decimal = decimalComma(extracted), gold.isDecimal, MathForm.equal(gold: gold, given: decimal) {
+    if options.acceptsMoreDigits, MathForm.roundsTo(gold: gold, given: given) {
+      return .accepted("rounded", details)
+    }
+    if let decimal = Self.decimalComma(extracted), gold.isDecimal, MathForm.equal(gold: gold, given: decimal)
+    {
       return .accepted("equal", details)
     }
-    if let letter = choice(goldText, or: extracted) {
+    if let letter = Self.choice(goldText, or: extracted) {
       return letter ? .accepted("equal", details) : .rejected("wrong-answer", details)
     }
     if case .list = given, !gold.isSeveral { return .rejected("several-answers", details) }
@@ -67,7 +80,8 @@ public struct MathAnswer: Verifier {
 
   /// Whether what follows the thoughts is the gold answer word for word, with `Answer:` before it or nothing.
   private static func says(_ completion: String, _ gold: String) -> Bool {
-    guard gold.utf8.count <= 10_000, completion.utf8.count <= gold.utf8.count + 200 || completion.hasBytes("</think>")
+    guard gold.utf8.count <= 10_000,
+      completion.utf8.count <= gold.utf8.count + 200 || completion.hasBytes("</think>")
     else { return false }
     let tail = String(decoding: completion.utf8.suffix(gold.utf8.count + 200), as: UTF8.self)
     let whole = completion.utf8.count <= gold.utf8.count + 200
@@ -77,7 +91,8 @@ public struct MathAnswer: Verifier {
     if said == gold || said == "Answer: " + gold { return true }
     // Of a sentence, capitals and the full stop are not asked for.
     func words(_ text: String) -> [Substring] {
-      (text.hasSuffix(".") ? String(text.dropLast()) : text).lowercased().split(whereSeparator: \.isWhitespace)
+      (text.hasSuffix(".") ? String(text.dropLast()) : text).lowercased().split(
+        whereSeparator: \.isWhitespace)
     }
     guard gold.utf8.count(where: { $0 == 32 }) >= 2 else { return false }
     let wanted = words(gold)
@@ -121,7 +136,7 @@ public struct MathAnswer: Verifier {
   }
 
   /// A list of golds is a set of solutions.
-  private static func goldText(_ reference: JSONValue?) -> String? {
+  static func goldText(_ reference: JSONValue?) -> String? {
     if let array = reference?.array {
       let items = array.compactMap(\.scalarText)
       return items.count == array.count && !items.isEmpty ? items.joined(separator: ", ") : nil
@@ -130,7 +145,7 @@ public struct MathAnswer: Verifier {
   }
 
   /// A reference may be a whole solution, boxed or in dollars.
-  private static func form(gold text: String) -> MathForm? {
+  static func form(gold text: String) -> MathForm? {
     if text.utf8.count < 1000, !text.hasBytes("\\boxed"), let form = form(text) {
       if !form.isText || !text.hasBytes("$") { return form }
     }
@@ -141,7 +156,7 @@ public struct MathAnswer: Verifier {
     }
   }
 
-  private static func form(_ untrimmed: String) -> MathForm? {
+  static func form(_ untrimmed: String) -> MathForm? {
     let text = untrimmed.trimmed()
     guard let tokens = MathLexer.tokens(text) else {
       // A number of any length is compared by its digits.

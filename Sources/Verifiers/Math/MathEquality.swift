@@ -239,6 +239,15 @@ extension MathForm {
     return abs(x - y) <= unit * (1 + 1e-9)
   }
 
+  /// Whether a decimal that is written with more digits than the gold one is it, rounded to those.
+  static func roundsTo(gold: MathForm, given: MathForm) -> Bool {
+    guard case .value(let a) = gold, case .value(let b) = given, let wanted = a.decimals,
+      let digits = b.decimals,
+      digits.places > wanted.places, a.isPercent == b.isPercent, Units.factor(of: b.unit, in: a.unit) == .one
+    else { return false }
+    return rounds(b.node, to: a.node, wanted)
+  }
+
   /// Whether a = c·b with a constant c ≠ 0 (or > 0): two equations with the same solutions.
   private static func proportional(_ a: MathNode, _ b: MathNode, isPositive: Bool = false) -> Bool {
     guard !a.symbols.isEmpty, a.symbols == b.symbols else { return false }
@@ -318,7 +327,8 @@ extension MathNode {
   fileprivate func equalsInDecimals(_ other: MathNode) -> Bool {
     guard contains(where: \.isPlainLogarithm) else { return false }
     let mine = decimalLogarithms
-    return mine.equals(other) || other.contains(where: \.isPlainLogarithm) && mine.equals(other.decimalLogarithms)
+    return mine.equals(other)
+      || other.contains(where: \.isPlainLogarithm) && mine.equals(other.decimalLogarithms)
   }
 
   private var isPlainLogarithm: Bool { if case .call("log", _) = self { true } else { false } }
@@ -326,7 +336,7 @@ extension MathNode {
     map { if case .call("log", let inner) = $0 { .call("lg", inner) } else { $0 } }
   }
 
-  fileprivate var mentionsDegrees: Bool { contains { if case .degrees = $0 { true } else { false } } }
+  var mentionsDegrees: Bool { contains { if case .degrees = $0 { true } else { false } } }
 
   /// With degrees as bare numbers.
   fileprivate var bare: MathNode { map { if case .degrees(let inner) = $0 { inner } else { $0 } } }

@@ -42,7 +42,8 @@ indirect enum MathForm {
         return
       }
     }
-    if !marks.isDisjoint(with: [.setOperation, .separator]), let form = MathForm.several(tokens, marks, depth) {
+    if !marks.isDisjoint(with: [.setOperation, .separator]), let form = MathForm.several(tokens, marks, depth)
+    {
       self = form
     } else {
       self = Self.single(tokens, marks, depth)
@@ -65,8 +66,10 @@ indirect enum MathForm {
     if marks.contains(.setOperation), let form = setOperation(tokens, depth) { return form }
     guard marks.contains(.separator) else { return nil }
     // `p = 5, q = 2; p = 7, q = 2`: points, parted by the stronger mark.
-    for isMark in marks.contains(.equals) ? [{ $0 == .sign(";") }, { $0 == .word("or") }] : []
-      as [(MathToken) -> Bool]
+    for isMark in marks.contains(.equals)
+      ? [{ $0 == .sign(";") }, { $0 == .word("or") }]
+      : []
+        as [(MathToken) -> Bool]
     {
       let points = split(tokens, at: isMark)
       guard points.count > 1, points.allSatisfy({ $0.contains(.sign(",")) && $0.contains(.sign("=")) }) else {

@@ -69,12 +69,15 @@ extension MathForm {
       return parser.whole() ?? MathScalar(side, TokenMarks(side))?.node
     }
     // `a ≤ x < b` with letters in a or b.
-    if sides.count == 3, let middle = nodes[1], case .symbol(let name) = middle, let low = nodes[0], let high = nodes[2],
+    if sides.count == 3, let middle = nodes[1], case .symbol(let name) = middle, let low = nodes[0],
+      let high = nodes[2],
       !low.symbols.isEmpty || !high.symbols.isEmpty, !low.symbols.union(high.symbols).contains(name),
       marks.allSatisfy({ $0 == "<" || $0 == "≤" })
     {
       return .set(
-        RealSet([.init(low: .at(low), isLowOpen: marks[0] == "<", high: .at(high), isHighOpen: marks[1] == "<")]))
+        RealSet([
+          .init(low: .at(low), isLowOpen: marks[0] == "<", high: .at(high), isHighOpen: marks[1] == "<")
+        ]))
     }
     // `-∞ < x < 3` bounds on one side alone.
     let infinite = sides.map { $0.contains(.sign("∞")) }
@@ -231,7 +234,8 @@ extension MathForm {
   private static func plusMinus(_ tokens: ArraySlice<MathToken>) -> MathForm? {
     guard tokens.contains(.sign("±")) else { return nil }
     let both = (["+", "-"] as [Unicode.Scalar]).compactMap { sign in
-      MathScalar(tokens.map { $0 == .sign("±") ? .sign(sign) : $0 }[...], TokenMarks(tokens)).map(MathForm.value)
+      MathScalar(tokens.map { $0 == .sign("±") ? .sign(sign) : $0 }[...], TokenMarks(tokens)).map(
+        MathForm.value)
     }
     return both.count == 2 ? .list(both) : nil
   }

@@ -71,7 +71,8 @@ struct MathLexer {
   }
 
   private static let eaten: Set<String> = [
-    "frac", "forall", "boxed", "beta", "binom", "begin", "bar", "times", "theta", "textcirc", "tan", "tfrac", "to",
+    "frac", "forall", "boxed", "beta", "binom", "begin", "bar", "times", "theta", "textcirc", "tan", "tfrac",
+    "to",
   ]
 
   private mutating func append(_ sign: Unicode.Scalar) { tokens.append(.sign(sign)) }
@@ -108,7 +109,8 @@ struct MathLexer {
 
   /// `<sup>2</sup>`, `<sub>1</sub>`.
   private mutating func markup() -> Bool {
-    for (tag, signs) in [("sup>", "^{"), ("/sup>", "}"), ("sub>", "_{"), ("/sub>", "}")] as [(StaticString, String)]
+    for (tag, signs) in [("sup>", "^{"), ("/sup>", "}"), ("sub>", "_{"), ("/sub>", "}")]
+      as [(StaticString, String)]
     where hasPrefix(tag, at: at) {
       at += tag.utf8CodeUnitCount
       for sign in signs.unicodeScalars { append(sign) }
@@ -224,7 +226,8 @@ struct MathLexer {
     "deg": .word("degrees"), "union": .sign("∪"),
   ].merging(
     [
-      "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "theta", "kappa", "lambda", "sigma", "omega", "phi",
+      "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "theta", "kappa", "lambda", "sigma", "omega",
+      "phi",
       "psi", "rho", "tau", "chi",
     ].map { ($0, .symbol($0)) }, uniquingKeysWith: { first, _ in first })
 

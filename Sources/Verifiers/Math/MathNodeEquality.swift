@@ -78,7 +78,9 @@ extension MathNode {
   /// Relative; never absolute, except that an exact 0 may have come out as rounding of larger terms.
   private static func compare(_ a: Complex, _ b: Complex) -> Probe {
     let size = max(a.magnitude, b.magnitude)
-    if a.magnitude == 0 || b.magnitude == 0 { return size < 1e-14 ? .equal : size < 1e-9 ? .close : .different }
+    if a.magnitude == 0 || b.magnitude == 0 {
+      return size < 1e-14 ? .equal : size < 1e-9 ? .close : .different
+    }
     let distance = (a - b).magnitude
     return distance <= 1e-11 * size ? .equal : distance <= 1e-5 * size ? .close : .different
   }

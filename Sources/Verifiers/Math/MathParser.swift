@@ -128,7 +128,8 @@ struct MathParser {
     var fraction: MathNode?
     if isSign("/", 1), case .number(let text)? = first, !text.contains(".") {
       skip(2)
-      if case .number(let below)? = next(), let a = Rational(decimal: text), let b = Rational(decimal: below) {
+      if case .number(let below)? = next(), let a = Rational(decimal: text), let b = Rational(decimal: below)
+      {
         fraction = b.isInteger ? a.divided(by: b).map(MathNode.number) : nil
       }
     } else if isFunction("frac") {
@@ -226,7 +227,8 @@ struct MathParser {
       }
       return .number(value)
     case .symbol(let name):
-      return isSign("_") || isSign("'") || isSign("^") ? .symbol(name + subscriptText() + primes()) : .symbol(name)
+      return isSign("_") || isSign("'") || isSign("^")
+        ? .symbol(name + subscriptText() + primes()) : .symbol(name)
     case .function(let name): return function(name)
     case .sign("("): return closed(by: ")")
     case .sign("["): return closed(by: "]")
@@ -235,7 +237,8 @@ struct MathParser {
       guard let inner = sum(), take("|") else { return nil }
       return .call("abs", inner)
     case .word(let word):
-      return MathToken.fractions[word].flatMap { Rational($0.0).divided(by: Rational($0.1)) }.map(MathNode.number)
+      return MathToken.fractions[word].flatMap { Rational($0.0).divided(by: Rational($0.1)) }.map(
+        MathNode.number)
     default: return nil
     }
   }

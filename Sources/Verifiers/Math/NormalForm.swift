@@ -50,7 +50,8 @@ struct NormalForm: Hashable {
       guard let a = read(a), let b = read(b) else { return nil }
       result = a.power(b)
     case .root(let degree, let a):
-      guard let degree = read(degree)?.constant, let exponent = Rational.one.divided(by: degree), let a = read(a)
+      guard let degree = read(degree)?.constant, let exponent = Rational.one.divided(by: degree),
+        let a = read(a)
       else { return nil }
       result = a.power(exponent, isRoot: true)
     case .logarithm(let base, let a):
@@ -113,7 +114,8 @@ struct NormalForm: Hashable {
     // a^{c + d m} = a^c (a^m)^d, for a whose powers are its own.
     var product: NormalForm? = NormalForm(NormalPolynomial(.one))
     for (monomial, coefficient) in exponent.above.terms {
-      let part = monomial.factors.isEmpty ? power(coefficient, isRoot: false) : symbolic(monomial, coefficient)
+      let part =
+        monomial.factors.isEmpty ? power(coefficient, isRoot: false) : symbolic(monomial, coefficient)
       product = part.flatMap { product?.times($0) }
     }
     return product
@@ -173,7 +175,9 @@ struct NormalForm: Hashable {
     _ coefficient: Rational, _ monomial: NormalMonomial, _ exponent: Rational
   ) -> NormalForm? {
     guard coefficient.isNegative else {
-      guard let primes = coefficient.primes, var (product, factor) = monomial.power(exponent) else { return nil }
+      guard let primes = coefficient.primes, var (product, factor) = monomial.power(exponent) else {
+        return nil
+      }
       for (prime, count) in primes {
         guard let (root, outside) = NormalMonomial.make([.prime(prime): Rational(count) * exponent]),
           let (next, more) = product.times(root)
@@ -186,8 +190,10 @@ struct NormalForm: Hashable {
     // √(-3) = i √3, ∛(-8) = -2.
     guard let positive = radical(-coefficient, monomial, exponent) else { return nil }
     if exponent.denominator == 2 {
-      return NormalForm(NormalPolynomial(NormalMonomial(.imaginary))).power(exponent * Rational(2), isRoot: false)
-        .flatMap(positive.times)
+      return NormalForm(NormalPolynomial(NormalMonomial(.imaginary))).power(
+        exponent * Rational(2), isRoot: false
+      )
+      .flatMap(positive.times)
     }
     guard exponent.denominator % 2 == 1 else { return nil }
     return exponent.numerator % 2 == 0 ? positive : positive.negated
@@ -204,7 +210,8 @@ struct NormalForm: Hashable {
       }
       return NormalForm(sum)
     }
-    if above.single?.monomial == NormalMonomial(.e), above.single?.coefficient == .one, below.constant == .one {
+    if above.single?.monomial == NormalMonomial(.e), above.single?.coefficient == .one, below.constant == .one
+    {
       return NormalForm(NormalPolynomial(.one))
     }
     return NormalForm(NormalPolynomial(NormalMonomial(.opaque("ln(\(text))"))))

@@ -132,7 +132,9 @@ extension NormalMonomial {
     if other.factors.isEmpty { return (self, .one) }
     var exponents: [NormalAtom: Rational] = [:]
     for factor in factors { exponents[factor.atom] = factor.exponent }
-    for factor in other.factors { exponents[factor.atom, default: .zero] = (exponents[factor.atom] ?? .zero) + factor.exponent }
+    for factor in other.factors {
+      exponents[factor.atom, default: .zero] = (exponents[factor.atom] ?? .zero) + factor.exponent
+    }
     return Self.make(exponents)
   }
 

@@ -112,7 +112,8 @@ enum Rational: Hashable {
         return small
       }
     }
-    return Rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator) ?? a
+    return Rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
+      ?? a
   }
   static func - (a: Rational, b: Rational) -> Rational { a + -b }
   static func * (a: Rational, b: Rational) -> Rational {
@@ -140,7 +141,9 @@ enum Rational: Hashable {
       if exponent >= 0, self == .one || self == .zero { return self }
       return nil
     }
-    if count <= 62, let small = smallPower(count) { return exponent >= 0 ? small : Rational.one.divided(by: small) }
+    if count <= 62, let small = smallPower(count) {
+      return exponent >= 0 ? small : Rational.one.divided(by: small)
+    }
     let (n, d) = (numerator, denominator)
     let bits = max(n.bitWidth, d.bitWidth)
     guard bits * max(1, count) <= Self.bitLimit || bits <= 2 else { return nil }

@@ -52,8 +52,12 @@ struct TokenMarks: OptionSet {
 }
 
 extension MathToken {
-  var isOr: Bool { if case .word(let word) = self { word == "or" || word == "Or" || word == "OR" } else { false } }
-  var isAnd: Bool { if case .word(let word) = self { word == "and" || word == "And" || word == "AND" } else { false } }
+  var isOr: Bool {
+    if case .word(let word) = self { word == "or" || word == "Or" || word == "OR" } else { false }
+  }
+  var isAnd: Bool {
+    if case .word(let word) = self { word == "and" || word == "And" || word == "AND" } else { false }
+  }
   /// `or`, `and`.
   var isJunction: Bool { isOr || isAnd }
 

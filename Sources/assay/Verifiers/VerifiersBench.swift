@@ -8,7 +8,8 @@ import Verifiers
 struct VerifiersBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Time a verifier on rows with completions, on one core: median, p99, the slowest, rows a second.",
+    abstract:
+      "Time a verifier on rows with completions, on one core: median, p99, the slowest, rows a second.",
     discussion: """
       Examples:
         assay verifiers bench --verifier math-answer rows.jsonl

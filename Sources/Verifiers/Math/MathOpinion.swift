@@ -1,0 +1,36 @@
+/// What algebra alone makes of two answers: normal forms, where `MathForm.equal` goes by points and residues.
+struct MathOpinion: SecondOpinion.Opinion {
+  let gold: MathForm
+  let given: MathForm
+
+  var name: String { "normal form" }
+
+  var isRight: Bool? {
+    switch Self.compare(gold, given) {
+    case .equal: true
+    case .different: false
+    case .unknown: nil
+    }
+  }
+
+  /// Numbers, what is named, and points; of other things, and of what is a matter of names, it says nothing.
+  static func compare(_ gold: MathForm, _ given: MathForm) -> NormalForm.Comparison {
+    switch (gold, given) {
+    case (.value(let a), .value(let b)):
+      guard a.unit == b.unit, a.isPercent == b.isPercent, a.decimals == nil, b.decimals == nil, a.base == nil,
+        b.base == nil, !b.isUnevaluated, a.node.symbols == b.node.symbols,
+        a.node.mentionsDegrees == b.node.mentionsDegrees
+      else { return .unknown }
+      return NormalForm.compare(a.node, b.node)
+    case (.named(let names, let a), .named(let others, let b)):
+      return names == others ? compare(a, b) : .unknown
+    case (.named(_, let a), .value): return compare(a, given)
+    case (.value, .named(_, let b)): return compare(gold, b)
+    case (.tuple(let a), .tuple(let b)):
+      guard a.count == b.count else { return .different }
+      let each = zip(a, b).map(compare)
+      return each.contains(.different) ? .different : each.contains(.unknown) ? .unknown : .equal
+    default: return .unknown
+    }
+  }
+}
