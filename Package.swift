@@ -44,10 +44,15 @@ let package = Package(
     // Verdicts
     .target(name: "VerifierABI"),
     .target(name: "VerifierKit", dependencies: ["VerifierABI"], swiftSettings: strict),
-    .target(name: "CLanguageID", linkerSettings: [.linkedLibrary("cld2")]),
+    .target(name: "CLanguageID", linkerSettings: [.linkedLibrary("icuuc")]),
+    .target(
+      name: "CLanguageTable", exclude: ["table.bin", "LICENSE.py3langid"],
+      cSettings: [.unsafeFlags(["-std=gnu23"])]),
     .target(
       name: "Verifiers",
-      dependencies: ["VerifierKit", "CLanguageID", .product(name: "BigInt", package: "BigInt")],
+      dependencies: [
+        "VerifierKit", "CLanguageID", "CLanguageTable", "CZlib", .product(name: "BigInt", package: "BigInt"),
+      ],
       swiftSettings: strict),
 
     // Problem files
@@ -124,5 +129,4 @@ let package = Package(
       name: "TrainerTests", dependencies: ["Trainer", "Policy", "Numerics", "VerifierKit"],
       swiftSettings: strict),
   ],
-  cxxLanguageStandard: .cxx17
 )

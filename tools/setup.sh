@@ -14,7 +14,7 @@ packages=(
   binutils libc6-dev libgcc-12-dev libstdc++-12-dev
   libcurl4 libncurses6 libsqlite3-0 libxml2
   # Libraries of Package.swift: headers and what the linker reads.
-  libcld2-dev libpython3.11-dev libseccomp-dev libsqlite3-dev pkg-config zlib1g-dev
+  libicu-dev libpython3.11-dev libseccomp-dev libsqlite3-dev pkg-config zlib1g-dev
   # Matrix products: opened while Assay runs, so no headers (docs/decisions/0002).
   libopenblas0-pthread
 )

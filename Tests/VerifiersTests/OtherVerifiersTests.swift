@@ -141,11 +141,14 @@ func language() async throws {
   #expect((0.4...0.6).contains(mixed))
   #expect(try await score("首先我们把两个数字相加，然后得到答案。", "zh").score == 1)
   #expect(try await score("首先我们把两个数字相加，然后得到答案。", "en").score == 0)
-  #expect(try await score("7+8=15\n4+3+1=8", "en").reason == "formulas-only")
+  #expect(try await score("7+8=15\n4+3+1=8", "en").reason == "no-words")
   #expect(try await score("```\n首先我们把两个数字相加，然后得到答案。\n```", "en").score == 0)
-  #expect(try await score("a b c d", "en").score == 0)
+  #expect(try await score("$\\text{首先我们把}$ x = a + b", "en").score == 0)
   #expect(try await score("", "en").score == 0)
   #expect(try await score(english, nil).status == .abstained)
+  #expect(try await score("We pay $5 for the bread and $7 for the milk.", "en").details["words"] == "9")
+  #expect(try await score("def f(a_1, x2)", "en").details["stripped"] == "0 %")
+  #expect(try await score(english, "tlh").reason == "unknown-language")
   #expect(try await score(english + " `über der Brücke gehen wir spazieren`", "en").score == 1)
 }
 

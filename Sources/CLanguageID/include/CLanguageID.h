@@ -1,22 +1,22 @@
-// CLD2 (Debian's libcld2) behind a C function: which language a piece of text is in.
+// ICU's word boundaries (Debian's libicu) behind a C function.
 //
-// In C++ because CLD2 is. Safe on any thread; keeps no state.
+// In C because ICU's names carry its version, which its headers' macros add and Swift does not see.
 #ifndef ASSAY_LANGUAGE_ID_H
 #define ASSAY_LANGUAGE_ID_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+// A stretch of text between two boundaries: its end as an offset in bytes, and whether it is a word of letters.
+typedef struct {
+  int32_t end;
+  bool is_word;
+} assay_word;
 
-// Writes the BCP 47 code of the language that most of `text` (UTF-8) is in to `code`, zero-terminated, or an
-// empty string when CLD2 can't tell. Returns whether CLD2 calls its answer reliable.
-bool assay_detect_language(const char *text, size_t length, char code[16]);
-
-#ifdef __cplusplus
-}
-#endif
+// Cuts `text` (UTF-8; what is not is a character of its own) into words after Unicode's UAX 29, by dictionary in Han,
+// kana and Thai. Writes at most `capacity` stretches, and returns how many there are, or -1 where ICU fails (its data
+// are missing, memory is short). Safe on any thread; keeps one iterator a thread.
+ptrdiff_t assay_words(const char *text, size_t length, assay_word *words, size_t capacity);
 
 #endif
