@@ -13,7 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/files.md"
 FOLDERS = ["Sources", "sandbox", "plugins", "recipes", "tools"]
-SKIPPED = re.compile(r"Sources/CLanguageID/cld2/|/Golden/|/Fixtures/|\.(json|jsonl|gz|md|modulemap|safetensors|bin|py\.in)$")
+SKIPPED = re.compile(r"/LICENSE\.|/Golden/|/Fixtures/|\.(json|jsonl|gz|md|modulemap|safetensors|bin|py\.in)$")
 
 
 def comment(path):

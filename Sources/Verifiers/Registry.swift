@@ -21,11 +21,10 @@ public let builtInVerifiers: [BuiltInVerifier] = [
     name: "choice", summary: "The final answer is the reference's letter: B, (B), B. text."
   ) { _, _ in Choice() },
   BuiltInVerifier(
-    name: "think-format", summary: "One <think>…</think> with a thought in it, then an answer."
+    name: "think-format",
+    summary: "The shape <think> text, or another: a thought in its tags, then an answer."
   ) { options, _ throws(VerifierFault) in
-    ThinkFormat(
-      isPrefilled: try options.flag("prefilled", default: false),
-      needsAnswerLine: try options.flag("answer_line", default: false))
+    try ThinkFormat(&options)
   },
   BuiltInVerifier(
     name: "language-consistency", summary: "Share of the reasoning's words that are in the target language."
@@ -33,7 +32,7 @@ public let builtInVerifiers: [BuiltInVerifier] = [
     LanguageConsistency(threshold: try options.number("threshold", default: 0.8, in: 0...1))
   },
   BuiltInVerifier(
-    name: "reasoning-steps", summary: "Distinct steps of reasoning, as a share of a target number."
+    name: "reasoning-steps", summary: "The steps that the row asks for, or a number of distinct ones."
   ) { options, _ throws(VerifierFault) in
     ReasoningSteps(target: Int(try options.number("target", default: 3, in: 1...1000)))
   },
@@ -45,11 +44,9 @@ public let builtInVerifiers: [BuiltInVerifier] = [
       threshold: try options.number("threshold", default: 0.7, in: 0...1))
   },
   BuiltInVerifier(
-    name: "length", summary: "1 up to a number of words, falling to 0 over a margin."
+    name: "length", summary: "Few enough words: 1 up to a number and falling beyond, or by a cosine."
   ) { options, _ throws(VerifierFault) in
-    Length(
-      limit: Int(try options.number("max_words", default: 1000, in: 1...1e9)),
-      margin: Int(try options.number("margin", default: 200, in: 1...1e9)))
+    try Length(&options)
   },
   BuiltInVerifier(
     name: "countdown", summary: "An expression over given numbers that makes the target."

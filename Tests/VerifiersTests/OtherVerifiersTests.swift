@@ -14,24 +14,6 @@ private func judge(
 }
 
 @Test(
-  "think-format",
-  arguments: [
-    ("<think>7+8=15</think>Answer: 15", true),
-    ("<think>\nhm\n</think>\n```python\nprint(1)\n```", true),
-    ("<think></think>Answer: 15", false),
-    ("<think> … </think>Answer: 15", false),
-    ("<think>hm</think>", false),
-    ("<think>hm</think>Answer:", false),
-    ("<think>a</think><think>b</think>Answer: 1", false),
-    ("so <think>a</think>Answer: 1", false),
-    ("Answer: 15", false),
-    ("</think>hm<think>Answer: 1", false),
-  ])
-func thinkFormat(completion: String, isAccepted: Bool) async throws {
-  #expect(try await judge("think-format", completion).status == (isAccepted ? .accepted : .rejected))
-}
-
-@Test(
   "logic-puzzle",
   arguments: [
     (#"{"kind":"truth","answer":true}"#, "Answer: true", "equal"),
@@ -116,14 +98,53 @@ func reasoningSteps() async throws {
   #expect(try await judge("reasoning-steps", "1+1=2\n2+2=4\n3+3=6").score == 0)
 }
 
+@Test(
+  "reasoning-steps: what a row asks for, said in sentences",
+  arguments: [
+    (
+      "We test whether n is divisible by each number from 2 up to the square root. If none divides it, n is prime.",
+      1.0
+    ),
+    ("We test whether n is divisible by each number from 2 up to √n, as more is not needed.", 1.0),
+    ("We test whether n is divisible by something or other.", 0.5),
+    ("divisible by, up to the square root", 0.5), ("divisible by. up to root. square root.", 0.0),
+    ("we guess", 0.0),
+  ])
+func askedSteps(thought: String, score: Double) async throws {
+  let steps = try JSONValue(parsing: #"["divisible by", ["up to * root", "up to √n"]]"#)
+  let problem = Problem(id: "p", domain: "any", prompt: .text(""), metadata: ["steps": steps])
+  let verdict = try await makeVerifier("reasoning-steps").verify(
+    Completion(text: "<think>\(thought)</think>x"), of: problem)
+  #expect(verdict.score == score)
+}
+
+@Test("reasoning-steps: asked steps that can't be read are the row's fault")
+func unreadableSteps() async {
+  let problem = Problem(id: "p", domain: "any", prompt: .text(""), metadata: ["steps": .array([.integer(3)])])
+  await #expect(throws: VerifierFault.self) {
+    try await makeVerifier("reasoning-steps").verify(Completion(text: "<think>7+8=15</think>x"), of: problem)
+  }
+}
+
 @Test("repetition and length")
 func style() async throws {
   let loop = String(repeating: "again and again we go ", count: 50)
   #expect(try await judge("repetition", loop).status == .rejected)
+  #expect(
+    try await judge("repetition", "It is 3 and so on. " + String(repeating: "ha", count: 60)).reason == "loop"
+  )
+  let lines = (0..<8).map { "step \($0 % 2) again" }.joined(separator: "\n")
+  #expect(try await judge("repetition", lines, options: ["n": .integer(64)]).status == .accepted)
+  #expect(
+    try await judge("repetition", lines + "\nlast line\nand one more here", options: ["n": .integer(4)]).score
+      < 0.7)
   #expect(try await judge("repetition", "one two three four five six seven eight nine").score == 1)
   #expect(
     try await judge("length", "a b c", options: ["max_words": .integer(2), "margin": .integer(2)]).score
       == 0.5)
+  let cosine: [String: JSONValue] = ["max_words": .integer(4), "form": .string("cosine")]
+  #expect(abs(try await judge("length", "a b", options: cosine).score - 0.5) < 1e-12)
+  #expect(try await judge("length", "a b c d e", options: cosine).score == 0)
   #expect(try await judge("length", "a b", options: ["max_words": .integer(2)]).status == .accepted)
 }
 

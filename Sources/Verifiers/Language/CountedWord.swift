@@ -22,7 +22,9 @@ struct CountedWord {
     var stretches = [assay_word](repeating: assay_word(), count: prose.count / 2 + 16)
     func cut() -> Int {
       prose.withUnsafeBufferPointer { bytes in
-        bytes.withMemoryRebound(to: CChar.self) { assay_words($0.baseAddress, $0.count, &stretches, stretches.count) }
+        bytes.withMemoryRebound(to: CChar.self) {
+          assay_words($0.baseAddress, $0.count, &stretches, stretches.count)
+        }
       }
     }
     var count = cut()

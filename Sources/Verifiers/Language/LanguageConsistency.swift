@@ -21,8 +21,12 @@ public struct LanguageConsistency: Verifier {
     guard total > 0 else { return .rejected("no-words", details) }
     let counts = labels.counts
     let score = Double(counts[target] ?? 0) / Double(total)
-    let others = counts.filter { $0.key != target && $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    if !others.isEmpty { details["others"] = others.prefix(4).map { "\($0.key) \($0.value)" }.joined(separator: ", ") }
+    let others = counts.filter { $0.key != target && $0.value > 0 }.sorted {
+      ($1.value, $0.key) < ($0.value, $1.key)
+    }
+    if !others.isEmpty {
+      details["others"] = others.prefix(4).map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
     return score >= threshold
       ? .accepted("consistent", score: score, details) : .rejected("mixed", score: score, details)
   }
@@ -39,7 +43,8 @@ public struct LanguageConsistency: Verifier {
     if let language = problem.language { return LanguageCode.normal(language) }
     // Of a prompt long enough to tell.
     let labels = try Self.labels(ReasoningProse(problem.prompt.text.prefix(4000)), target: nil)
-    guard labels.labels.count >= 3, let most = labels.counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+    guard labels.labels.count >= 3,
+      let most = labels.counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
       2 * most.value > labels.labels.count
     else { return nil }
     return most.key

@@ -3,14 +3,24 @@ public import VerifierKit
 /// Distinct steps of reasoning, as a share of a target number: a line with an equation, a numbered line, or
 /// a line of at least three words. The same step twice counts once, and so does the same equation.
 ///
+/// Where the row asks for steps (`AskedSteps`), their share instead.
+///
 /// Rewards structure alone, so it is worth little beside a verdict on the answer (docs/verifiers.md says how
 /// it is gamed).
 public struct ReasoningSteps: Verifier {
   private let target: Int
   public init(target: Int = 3) { self.target = max(1, target) }
 
-  public func verify(_ completion: Completion, of problem: Problem) -> Verdict {
+  public func verify(_ completion: Completion, of problem: Problem) throws(VerifierFault) -> Verdict {
+    let asked = try AskedSteps(problem)
     guard let block = ThinkBlock(completion.text) else { return .rejected("no-think-block") }
+    if let asked {
+      let found = asked.found(in: block.reasoning)
+      let details = ["steps": "\(found) of \(asked.count)"]
+      return found == asked.count
+        ? .accepted("all-steps", details)
+        : .rejected("missing-steps", score: Double(found) / Double(asked.count), details)
+    }
     var steps: Set<String> = []
     for line in block.reasoning.split(whereSeparator: { $0.isNewline || $0 == ";" }) {
       let normal = line.lowercased().filter { $0.isLetter || $0.isNumber || "+-*/=<>&|^~".contains($0) }
