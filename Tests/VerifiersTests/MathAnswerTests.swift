@@ -157,6 +157,8 @@ func hostile() throws {
     String(repeating: "\\boxed{", count: 100_000), String(repeating: "Answer: 1\n", count: 100_000),
     "Answer: " + String(repeating: "1+", count: 9_000) + "1",
     String(repeating: "the answer is ", count: 70_000),
+    "Answer: 1_{36}", "Answer: 1_{37}", "Answer: Z_36", "Answer: 12_{0}",
+    "Answer: " + String(repeating: "\\text{-", count: 5_000),
     "\\boxed{" + String(repeating: "\\sqrt{", count: 500) + "2" + String(repeating: "}", count: 501),
   ]
   for text in texts {

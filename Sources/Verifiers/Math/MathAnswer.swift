@@ -158,11 +158,11 @@ public struct MathAnswer: Verifier {
 
   static func form(_ untrimmed: String) -> MathForm? {
     let text = untrimmed.trimmed()
+    // A whole number of any length is compared by its digits.
+    if text.utf8.count > Rational.mostDigits, text.utf8.allSatisfy({ $0 &- 48 < 10 }) {
+      return .text(String(text.drop { $0 == "0" }))
+    }
     guard let tokens = MathLexer.tokens(text) else {
-      // A number of any length is compared by its digits.
-      if text.utf8.count > MathLexer.limit {
-        return text.utf8.allSatisfy { $0 &- 48 < 10 } ? .text(String(text.drop { $0 == "0" })) : nil
-      }
       let plain = text.lowercased().filter { $0.isLetter || $0.isNumber || $0 == " " }
       return text.utf8.count <= 1000 && plain.hasLetterOrDigit ? .text(plain) : nil
     }

@@ -5,13 +5,17 @@ struct MathLexer {
     text.utf8.count <= limit ? tokens(Array(text.utf8)[...]) : nil
   }
 
-  static func tokens(_ bytes: ArraySlice<UInt8>) -> [MathToken]? {
-    guard bytes.count <= limit else { return nil }
-    var lexer = MathLexer(bytes: Array(bytes))
+  static func tokens(_ bytes: ArraySlice<UInt8>, depth: Int = 0) -> [MathToken]? {
+    guard bytes.count <= limit, depth < deepest else { return nil }
+    var lexer = MathLexer(bytes: Array(bytes), depth: depth)
     return lexer.run() ? lexer.tokens : nil
   }
 
   static let limit = 20_000
+  /// Bytes of a `\text{…}` beyond which its end is not looked for.
+  private static let longestText = 2_000
+  /// Text within text beyond this is no answer.
+  private static let deepest = 8
 
   let bytes: [UInt8]
   var at = 0
@@ -19,8 +23,12 @@ struct MathLexer {
   /// Open round, square and set brackets: a comma between digits parts items there.
   private var brackets = 0
 
-  private init(bytes: [UInt8]) {
+  /// Of text within text.
+  private let depth: Int
+
+  private init(bytes: [UInt8], depth: Int) {
     self.bytes = bytes
+    self.depth = depth
     tokens.reserveCapacity(16)
   }
 
@@ -337,13 +345,14 @@ struct MathLexer {
     guard byte() == UInt8(ascii: "{") else { return }
     var depth = 0
     var close = at
-    while close < bytes.count {
+    let end = min(bytes.count, at + Self.longestText)
+    while close < end {
       if bytes[close] == UInt8(ascii: "{") { depth += 1 }
       if bytes[close] == UInt8(ascii: "}") { depth -= 1 }
       if depth == 0 { break }
       close += 1
     }
-    guard close < bytes.count else { return }
+    guard close < end else { return }
     let inner = text(at + 1..<close)
     at = close + 1
     if name == "mathbb", let set = ["R": "ℝ", "Z": "ℤ", "Q": "ℚ", "N": "ℕ", "C": "ℂ"][inner] {
@@ -363,7 +372,7 @@ struct MathLexer {
           tokens.append(.word(word))
         }
         if part.last == "," { append(",") }
-      } else if let inner = MathLexer.tokens(part) {
+      } else if let inner = MathLexer.tokens(Array(part.utf8)[...], depth: depth + 1) {
         tokens += inner
       }
     }

@@ -143,7 +143,7 @@ struct MathScalar {
       default: return nil
       }
     }
-    guard (2...36).contains(base),
+    guard (2...35).contains(base), (1...1000).contains(digits.utf8.count),
       case .number? = tokens[..<mark].first(where: { $0 != .sign("(") && $0 != .sign("{") }),
       let value = BigInt(digits, radix: base)
     else { return nil }

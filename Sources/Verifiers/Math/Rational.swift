@@ -11,6 +11,9 @@ enum Rational: Hashable {
   /// Bits beyond which a value is not computed: a completion must not buy hours with `9^9^9`.
   static let bitLimit = 40_000
 
+  /// Digits of a literal; longer whole numbers are compared as text (`MathAnswer`).
+  static let mostDigits = 1_500
+
   static let zero = Rational(0)
   static let one = Rational(1)
 
@@ -53,7 +56,7 @@ enum Rational: Hashable {
 
   /// Decimal digits with an optional point: `1`, `.5`, `3.140`.
   init?(decimal text: some StringProtocol) {
-    guard text.utf8.count <= 10_000 else { return nil }
+    guard text.utf8.count <= Self.mostDigits else { return nil }
     var digits = 0
     var places: Int?
     for byte in text.utf8 {

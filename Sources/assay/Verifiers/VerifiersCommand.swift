@@ -4,14 +4,15 @@ import Verifiers
 
 struct VerifiersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verifiers", abstract: "List the built-in verifiers, explain a verdict, time them.",
+    commandName: "verifiers", abstract: "List the built-in verifiers, explain a verdict, time and fuzz them.",
     discussion: """
       Examples:
         assay verifiers
         assay verifiers --explain rows.jsonl:17
         assay verifiers bench --verifier math-answer rows.jsonl
       """,
-    subcommands: [VerifiersList.self, VerifiersBench.self], defaultSubcommand: VerifiersList.self)
+    subcommands: [VerifiersList.self, VerifiersBench.self, VerifiersFuzz.self],
+    defaultSubcommand: VerifiersList.self)
 }
 
 struct VerifiersList: AsyncParsableCommand {
