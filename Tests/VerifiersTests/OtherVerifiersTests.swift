@@ -239,3 +239,13 @@ func pythonTests() async throws {
       code, of: Problem(id: "q", domain: "code", prompt: .text("")))
   }
 }
+
+@Test("language-consistency: openings that never close are read in one pass")
+func unclosed() async throws {
+  for piece in ["\\[", "\\(", "$$ ", "$ ", "` ", "``` ", "\\", "https://", "a ", "ж "] {
+    let text = String(repeating: piece, count: 200_000 / piece.utf8.count)
+    let started = ContinuousClock.now
+    _ = try await judge("language-consistency", text, language: "en")
+    #expect(ContinuousClock.now - started < .seconds(20), "\(piece)")
+  }
+}

@@ -10,6 +10,7 @@ struct ReasoningProse {
 
   private let text: [UInt8]
   private var at = 0
+  private var isAbsent = [false, false, false]
 
   init(_ text: some StringProtocol) {
     self.text = Array(text.utf8)
@@ -35,7 +36,7 @@ struct ReasoningProse {
           keep()
         }
       case UInt8(ascii: "$"):
-        if has("$$"), let end = find("$$", from: at + 2, before: text.count) {
+        if has("$$"), let end = close(.dollars) {
           cut(to: end + 2)
         } else if let end = endOfFormula {
           cut(to: end)
@@ -43,9 +44,9 @@ struct ReasoningProse {
           keep()
         }
       case UInt8(ascii: "\\"):
-        if has("\\("), let end = find("\\)", from: at + 2, before: text.count) {
+        if has("\\("), let end = close(.round) {
           cut(to: end + 2)
-        } else if has("\\["), let end = find("\\]", from: at + 2, before: text.count) {
+        } else if has("\\["), let end = close(.square) {
           cut(to: end + 2)
         } else {
           var end = at + 1
@@ -79,6 +80,25 @@ struct ReasoningProse {
     let start = index ?? at
     guard start + mark.utf8CodeUnitCount <= text.count else { return false }
     return (0..<mark.utf8CodeUnitCount).allSatisfy { text[start + $0] == mark.utf8Start[$0] }
+  }
+
+  private enum Closing: Int {
+    case dollars, round, square
+    var mark: StaticString {
+      switch self {
+      case .dollars: "$$"
+      case .round: "\\)"
+      case .square: "\\]"
+      }
+    }
+  }
+
+  /// Where the formula that opens here closes; what was not there once is not sought again.
+  private mutating func close(_ closing: Closing) -> Int? {
+    guard !isAbsent[closing.rawValue] else { return nil }
+    let end = find(closing.mark, from: at + 2, before: text.count)
+    isAbsent[closing.rawValue] = end == nil
+    return end
   }
 
   private func find(_ mark: StaticString, from start: Int, before end: Int) -> Int? {
