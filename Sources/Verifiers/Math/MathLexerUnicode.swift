@@ -31,6 +31,7 @@ extension MathLexer {
     } else if let digit = scalar.properties.numericType == .decimal ? scalar.properties.numericValue : nil {
       // Other scripts' digits stand in runs.
       if case .number(let before)? = tokens.last {
+        guard before.utf8.count <= Rational.mostDigits else { return false }
         tokens[tokens.count - 1] = .number(before + "\(Int(digit))")
       } else {
         tokens.append(.number("\(Int(digit))"))
