@@ -18,10 +18,9 @@ struct ThinkBlock {
   }
 
   /// Nil unless the text has exactly one block, at its start.
-  /// - Parameter isPrefilled: The opening tag stood in the prompt.
-  init?(_ text: String, isPrefilled: Bool = false) {
+  init?(_ text: String) {
     let opens = text.ranges(of: "<think>"), closes = text.ranges(of: "</think>")
-    guard closes.count == 1, opens.count == (isPrefilled ? 0 : 1) else { return nil }
+    guard closes.count == 1, opens.count == 1 else { return nil }
     let start = opens.first?.upperBound ?? text.startIndex
     guard text[..<(opens.first?.lowerBound ?? text.startIndex)].allSatisfy(\.isWhitespace),
       start <= closes[0].lowerBound

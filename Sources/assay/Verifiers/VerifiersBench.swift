@@ -35,17 +35,24 @@ struct VerifiersBench: AsyncParsableCommand {
       let samples = try samples(input)
       var best = Array(repeating: Double.infinity, count: samples.count)
       var rate = 0.0
+      var faults = 0
       for _ in 0..<rounds {
         let start = ContinuousClock.now
         for (index, sample) in samples.enumerated() {
           let one = ContinuousClock.now
-          _ = try? await verifier.verify(sample.completion, of: sample.problem)
+          do {
+            _ = try await verifier.verify(sample.completion, of: sample.problem)
+          } catch {
+            faults += 1
+          }
           best[index] = min(best[index], (ContinuousClock.now - one) / .microseconds(1))
         }
         rate = max(rate, Double(samples.count) / ((ContinuousClock.now - start) / .seconds(1)))
       }
       let timed = Timed(samples: samples, micros: best, rate: rate)
-      print("\(URL(fileURLWithPath: input).lastPathComponent): \(timed)")
+      print(
+        "\(URL(fileURLWithPath: input).lastPathComponent): \(timed)\(faults > 0 ? ", \(faults / rounds) faults" : "")"
+      )
       all.append(timed)
     }
     if all.count > 1 { print("all: \(Timed(all))") }
@@ -55,7 +62,8 @@ struct VerifiersBench: AsyncParsableCommand {
     let reader = try RowReader(input)
     var samples: [Sample] = []
     for result in reader {
-      guard let row = try? result.get(), let text = row.completion else { continue }
+      let row = try result.get()
+      guard let text = row.completion else { continue }
       samples.append(Sample(problem: row.problem, completion: Completion(text: text)))
     }
     if let failure = reader.failure { throw failure }

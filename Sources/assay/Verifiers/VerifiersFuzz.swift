@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Numerics
 import Rows
 import VerifierKit
 import Verifiers
@@ -35,7 +36,8 @@ struct VerifiersFuzz: AsyncParsableCommand {
     var seeds: [(String, JSONValue?)] = []
     for input in inputs {
       for result in try RowReader(input) {
-        guard let row = try? result.get(), let text = row.completion else { continue }
+        let row = try result.get()
+        guard let text = row.completion else { continue }
         seeds.append((text, row.problem.reference))
       }
     }
@@ -88,11 +90,11 @@ private struct FuzzResult: Sendable {
 
 /// Texts made of fragments, and of given ones that were cut, doubled, spliced and sown with fragments.
 private struct FuzzSource {
-  private var state: UInt64
+  private var numbers: CounterRandom
   private let seeds: [(String, JSONValue?)]
 
   init(seed: UInt64, seeds: [(String, JSONValue?)]) {
-    state = seed
+    numbers = CounterRandom(seed: seed)
     self.seeds = seeds.isEmpty ? [("Answer: \\frac{1}{2}", .string("0.5"))] : seeds
   }
 
@@ -114,12 +116,7 @@ private struct FuzzSource {
     ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xE2, 0x88], [0xF4, 0x90, 0x80, 0x80], [8], [12]]
 
   private mutating func random(_ bound: Int) -> Int {
-    // splitmix64.
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return Int((z ^ (z >> 31)) % UInt64(bound))
+    Int(numbers.next() % UInt64(bound))
   }
 
   mutating func next() -> (String, JSONValue?) {
