@@ -44,6 +44,7 @@ let package = Package(
     // Verdicts
     .target(name: "VerifierABI"),
     .target(name: "VerifierKit", dependencies: ["VerifierABI"], swiftSettings: strict),
+    .target(name: "Puzzles", dependencies: ["VerifierKit"], swiftSettings: strict),
     .target(name: "CLanguageID", linkerSettings: [.linkedLibrary("icuuc")]),
     .target(
       name: "CLanguageTable", exclude: ["table.bin", "LICENSE.py3langid"],
@@ -51,7 +52,7 @@ let package = Package(
     .target(
       name: "Verifiers",
       dependencies: [
-        "VerifierKit", "CLanguageID", "CLanguageTable", "CZlib", .product(name: "BigInt", package: "BigInt"),
+        "VerifierKit", "Puzzles", "CLanguageID", "CLanguageTable", "CZlib", .product(name: "BigInt", package: "BigInt"),
       ],
       swiftSettings: strict),
 
@@ -95,7 +96,7 @@ let package = Package(
     .target(
       name: "Trainer",
       dependencies: [
-        "VerifierKit", "Numerics", "Policy", "Rows", .product(name: "Yams", package: "Yams"),
+        "VerifierKit", "Puzzles", "Numerics", "Policy", "Rows", .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
 
@@ -110,7 +111,10 @@ let package = Package(
     // Tests
     .testTarget(name: "VerifierKitTests", dependencies: ["VerifierKit"], swiftSettings: strict),
     .testTarget(
-      name: "VerifiersTests", dependencies: ["Verifiers", "VerifierKit", "Rows"],
+      name: "PuzzlesTests", dependencies: ["Puzzles", "VerifierKit"], exclude: ["Golden"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "VerifiersTests", dependencies: ["Verifiers", "VerifierKit", "Puzzles", "Rows"],
       exclude: ["disputed.jsonl"], swiftSettings: strict),
     .testTarget(name: "RowsTests", dependencies: ["Rows", "VerifierKit"], swiftSettings: strict),
     .testTarget(

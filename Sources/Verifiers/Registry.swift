@@ -50,10 +50,14 @@ public let builtInVerifiers: [BuiltInVerifier] = [
   },
   BuiltInVerifier(
     name: "countdown", summary: "An expression over given numbers that makes the target."
-  ) { _, _ in Countdown() },
+  ) { options, _ throws(VerifierFault) in Countdown(secondOpinion: try SecondOpinion(&options)) },
   BuiltInVerifier(
-    name: "logic-puzzle", summary: "Truth values, who is a knight and who a knave, a satisfying assignment."
+    name: "logic-puzzle",
+    summary: "Any solution of the row's puzzle: knights, zebra, formulas, boards, ..."
   ) { _, _ in LogicPuzzle() },
+  BuiltInVerifier(
+    name: "reasoning-gym", summary: "Items of reasoning-gym, by the source_dataset of their metadata."
+  ) { _, _ in ReasoningGym() },
   BuiltInVerifier(
     name: "python-tests", summary: "The program passes its tests, in the sandbox."
   ) { options, judge throws(VerifierFault) in

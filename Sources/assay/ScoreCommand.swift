@@ -5,6 +5,7 @@ import Rows
 import Sandbox
 import Trainer
 import VerifierKit
+import Verifiers
 
 struct ScoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,7 +16,8 @@ struct ScoreCommand: AsyncParsableCommand {
         assay score --input rows.jsonl --output verdicts.jsonl
         cat rows.jsonl | assay score --verifier math-answer --verifier think-format > verdicts.jsonl
         assay score --input mbpp.jsonl.gz --reference-as-completion --output -
-      Without --verifier and --recipe, a row's domain decides: math, logic, code.
+      Without --verifier and --recipe, a row's domain decides: math, logic, code; items of reasoning-gym are known
+      by their metadata.source_dataset.
       Exit status: 0 all judged, 1 at least one fault, 65 at least one bad line, 64 wrong usage.
       """)
 
@@ -63,9 +65,9 @@ struct ScoreCommand: AsyncParsableCommand {
       switch result {
       case .failure(let error): pending.append(.bad(error))
       case .success(let row):
-        let text = referenceAsCompletion ? row.referenceCompletion : row.completion
+        let text = referenceAsCompletion ? row.referenceCompletion ?? answer(row) : row.completion
         if let text {
-          pending.append(.sample(Sample(problem: row.problem, completion: Completion(text: text))))
+          pending.append(.sample(Sample(problem: routed(row.problem), completion: Completion(text: text))))
         } else {
           let field = referenceAsCompletion ? "reference solution" : "“completion”"
           pending.append(
@@ -84,6 +86,19 @@ struct ScoreCommand: AsyncParsableCommand {
     if scoring.faults > 0 { throw ExitCode(1) }
   }
 
+  /// A reference alone, as R1's prompt asks for an answer.
+  private func answer(_ row: Row) -> String? {
+    row.problem.tests == nil ? row.problem.reference?.scalarText.map { "Answer: \($0)" } : nil
+  }
+
+  /// The problem under the domain that the defaults judge it by.
+  private func routed(_ problem: Problem) -> Problem {
+    guard recipe == nil, verifiers.isEmpty, ReasoningGym.knows(problem) else { return problem }
+    var problem = problem
+    problem.domain = "reasoning-gym"
+    return problem
+  }
+
   private func makeHost() async throws -> VerifierHost {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     if let recipe {
@@ -98,6 +113,7 @@ struct ScoreCommand: AsyncParsableCommand {
         rewards: [
           "math": [RewardSpecification(name: "math-answer")],
           "logic": [RewardSpecification(name: "logic-puzzle")],
+          "reasoning-gym": [RewardSpecification(name: "reasoning-gym")],
           "code": [RewardSpecification(name: "python-tests")],
         ], pluginFolders: folders, judge: judge, jobs: jobs)
     }

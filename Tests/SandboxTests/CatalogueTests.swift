@@ -77,8 +77,12 @@ func references(file: String, count: Int) async throws {
   let rows = try RowReader(shared.appending(path: "data/\(file)").path).map { try $0.get() }
   #expect(rows.count == count)
   let refused = try await withThrowingTaskGroup(of: String?.self) { group in
-    for row in rows {
-      group.addTask {
+    for var row in rows {
+      // MBPP's 123 computes for seconds on a quiet machine: what is tested here is not its speed.
+      if row.problem.tests?.limits == CodeTests.Limits() {
+        row.problem.tests?.limits = CodeTests.Limits(cpuSeconds: 20, wallSeconds: 40)
+      }
+      group.addTask { [row] in
         let text = row.referenceCompletion ?? ""
         let verdict = try await verifier.verify(Completion(text: text), of: row.problem)
         return verdict.status == .accepted ? nil : "\(row.problem.id): \(verdict.reason) \(verdict.details)"

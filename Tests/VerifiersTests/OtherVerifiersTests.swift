@@ -69,7 +69,7 @@ func unreadablePuzzle() async {
   "countdown",
   arguments: [
     ("Answer: 3*(7+8) = 45", "equal"), ("Answer: 3*7+8", "wrong-answer"), ("Answer: 3*3*5", "wrong-numbers"),
-    ("Answer: 45", "wrong-numbers"), ("Answer: import os", "no-answer"), ("Answer: 3/(7-7)", "no-answer"),
+    ("Answer: 45", "wrong-numbers"), ("Answer: import os", "no-answer"), ("Answer: 3/(7-7)", "wrong-numbers"),
   ])
 func countdown(completion: String, reason: String) async throws {
   let reference = try JSONValue(parsing: #"{"numbers":[3,7,8],"target":45}"#)

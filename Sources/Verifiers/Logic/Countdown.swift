@@ -1,92 +1,127 @@
-import BigInt
 public import VerifierKit
 
 /// An expression of + − × ÷ and brackets over given numbers, each used at most once, that makes the target.
-/// Reference: `{"numbers": [3, 7, 25], "target": 46}`, with `"use_all": true` where all must be used.
+///
+/// Reference: `{"numbers": [3, 7, 25], "target": 46}`, or the same fields in the metadata; with `"use_all": true` where all
+/// must be used. Read by the mathematical parser, so LaTeX will do (`3 \times (7 + 8)`); powers, roots, factorials and
+/// digits put together are `other-operations`. A sign before a bracket is a subtraction written otherwise, and allowed.
+/// The second opinion is `PlainArithmetic`, a reader of its own.
 public struct Countdown: Verifier {
-  public init() {}
+  private let secondOpinion: SecondOpinion
+
+  init(secondOpinion: SecondOpinion = SecondOpinion()) { self.secondOpinion = secondOpinion }
 
   public func verify(_ completion: Completion, of problem: Problem) throws(VerifierFault) -> Verdict {
-    guard let list = problem.reference?["numbers"]?.array, !list.isEmpty,
-      let target = problem.reference?["target"]?.integer
-    else { throw .unreadableReference(problem, wanted: "an object with “numbers” and “target”") }
-    let numbers = list.compactMap(\.integer)
-    guard numbers.count == list.count else {
-      throw .unreadableReference(problem, wanted: "a puzzle of whole numbers")
+    guard let puzzle = CountdownPuzzle(problem) else {
+      throw .unreadableReference(problem, wanted: "an object with “numbers” and “target”, whole numbers")
     }
     guard let text = FinalAnswer.text(of: completion.text), text.utf8.count <= 1000 else {
       return .rejected("no-answer")
     }
-    let details = ["extracted": text]
-    // `3*(7+8) = 45` gives its value too; the expression counts.
-    let expression = text.split(separator: "=", maxSplits: 1).first.map(String.init) ?? text
-    var parser = ArithmeticParser(expression)
-    guard let value = parser.value() else { return .rejected("no-answer", details) }
-    var left = numbers
-    for number in parser.used {
-      guard let index = left.firstIndex(of: number) else { return .rejected("wrong-numbers", details) }
-      left.remove(at: index)
-    }
-    if problem.reference?["use_all"]?.bool == true, !left.isEmpty {
-      return .rejected("wrong-numbers", details)
-    }
-    return value == Rational(BigInt(target))
-      ? .accepted("equal", details) : .rejected("wrong-answer", details)
+    let verdict = puzzle.judge(text)
+    guard secondOpinion.isAsked(problem.id, completion.text) else { return verdict }
+    return secondOpinion.compare(verdict, CountdownOpinion(isRight: puzzle.secondJudge(text)))
   }
 }
 
-/// Evaluates `3*(7+8)` exactly and lists the numbers it is made of.
-struct ArithmeticParser {
-  private var rest: Substring
-  private var depth = 0
-  private(set) var used: [Int] = []
-  private let text: String
+struct CountdownOpinion: SecondOpinion.Opinion {
+  let isRight: Bool?
+  var name: String { "plain arithmetic" }
+}
 
-  init(_ text: String) {
-    self.text = text.filter { !$0.isWhitespace && $0 != "$" }
-      .replacing("×", with: "*").replacing("÷", with: "/").replacing("−", with: "-")
-    rest = self.text[...]
+struct CountdownPuzzle {
+  let numbers: [Int]
+  let target: Int
+  let usesAll: Bool
+
+  init(numbers: [Int], target: Int, usesAll: Bool) {
+    (self.numbers, self.target, self.usesAll) = (numbers, target, usesAll)
   }
 
-  mutating func value() -> Rational? {
-    let value = sum()
-    return rest.isEmpty ? value : nil
+  init?(_ problem: Problem) {
+    let fields =
+      problem.reference?["numbers"] != nil ? problem.reference : .object(problem.metadata)
+    guard let numbers = fields?["numbers"]?.integers, !numbers.isEmpty, numbers.count <= 100,
+      let target = fields?["target"]?.integer
+    else { return nil }
+    self.init(numbers: numbers, target: target, usesAll: fields?["use_all"]?.bool == true)
   }
 
-  private mutating func sum() -> Rational? {
-    guard var value = product() else { return nil }
-    while let sign = rest.first, sign == "+" || sign == "-" {
-      rest.removeFirst()
-      guard let next = product() else { return nil }
-      value = sign == "+" ? value + next : value - next
+  func judge(_ text: String) -> Verdict {
+    let details = ["extracted": text]
+    // `3*(7+8) = 45` gives its value too; the expression counts.
+    let sides = text.split(separator: "=", omittingEmptySubsequences: false)
+    guard sides.count <= 2, let expression = sides.first, let node = Self.expression(String(expression))
+    else {
+      return .rejected("no-answer", details)
     }
-    return value
+    var used: [Int] = []
+    guard Self.collect(node, &used) else { return .rejected("other-operations", details) }
+    guard allows(used) else { return .rejected("wrong-numbers", details) }
+    guard let value = node.exact(), value == Rational(target) else {
+      return .rejected("wrong-answer", details)
+    }
+    if sides.count == 2 {
+      guard let said = Self.expression(String(sides[1]))?.exact(), said == value else {
+        return .rejected("wrong-answer", details)
+      }
+    }
+    return .accepted("equal", details)
   }
 
-  private mutating func product() -> Rational? {
-    guard var value = atom() else { return nil }
-    while let sign = rest.first, sign == "*" || sign == "/" {
-      rest.removeFirst()
-      guard let next = atom() else { return nil }
-      guard let result = sign == "*" ? value * next : value.divided(by: next) else { return nil }
-      value = result
+  /// Right, wrong, or not readable this way.
+  func secondJudge(_ text: String) -> Bool? {
+    let sides = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+    var arithmetic = PlainArithmetic(sides.first ?? "")
+    guard let value = arithmetic.value() else { return nil }
+    guard sides.count < 2 else {
+      var other = PlainArithmetic(sides[1])
+      guard sides.count == 2, let said = other.value() else { return nil }
+      return allows(arithmetic.used) && value == Rational(target) && said == value
     }
-    return value
+    return allows(arithmetic.used) && value == Rational(target)
   }
 
-  private mutating func atom() -> Rational? {
-    depth += 1
-    defer { depth -= 1 }
-    guard depth < 100 else { return nil }
-    if rest.first == "(" {
-      rest.removeFirst()
-      guard let value = sum(), rest.popFirst() == ")" else { return nil }
-      return value
+  private func allows(_ used: [Int]) -> Bool {
+    var left = numbers
+    for number in used {
+      guard let index = left.firstIndex(of: number) else { return false }
+      left.remove(at: index)
     }
-    let digits = rest.prefix { $0.isASCII && $0.isNumber }
-    guard let number = Int(digits) else { return nil }
-    rest = rest.dropFirst(digits.count)
-    used.append(number)
-    return Rational(BigInt(number))
+    return !usesAll || left.isEmpty
+  }
+
+  /// Nil unless it is one expression of numbers, as many as are written: `2 3/4` would be a sum in disguise.
+  private static func expression(_ text: String) -> MathNode? {
+    guard let tokens = MathLexer.tokens(text) else { return nil }
+    let trimmed = tokens[...].dropLast(tokens.last == .sign(".") ? 1 : 0)
+    let isPlain = trimmed.allSatisfy { token in
+      switch token {
+      case .number(let digits): digits.utf8.allSatisfy { $0 &- 48 < 10 }
+      case .sign(let sign): "+-*/()[]{}".unicodeScalars.contains(sign)
+      case .function("frac"): true
+      default: false
+      }
+    }
+    var parser = MathParser(trimmed)
+    guard let node = parser.whole() else { return nil }
+    guard isPlain else { return .call("other", node) }
+    var used: [Int] = []
+    let written = trimmed.count { if case .number = $0 { true } else { false } }
+    return collect(node, &used) && used.count != written ? nil : node
+  }
+
+  /// The numbers of an expression; false where it is not made by the four operations.
+  private static func collect(_ node: MathNode, _ numbers: inout [Int]) -> Bool {
+    switch node {
+    case .number(let value):
+      guard value.isInteger, let number = Int(exactly: value.numerator) else { return false }
+      numbers.append(number)
+      return true
+    case .add(let a, let b), .multiply(let a, let b), .divide(let a, let b):
+      return collect(a, &numbers) && collect(b, &numbers)
+    case .negate(let a): return collect(a, &numbers)
+    default: return false
+    }
   }
 }

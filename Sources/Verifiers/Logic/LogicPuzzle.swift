@@ -1,141 +1,90 @@
 public import VerifierKit
 
-/// Answers to small puzzles of logic. The reference says which kind:
+/// Accepts an answer that solves the row's puzzle, whichever solution it is.
 ///
-///     {"kind": "truth", "answer": true}
-///     {"kind": "truths", "answer": [true, false, true]}
-///     {"kind": "assignment", "solution": {"A": "knight", "B": "knave"}}
-///     {"kind": "valuation", "formula": "p & (q | ~r)"}        any assignment that satisfies it
-///
-/// The final answer stands after the last `Answer:`. It has to decide everything that is asked, once: an
-/// answer that names a person twice, or both truth values, is `several-answers`.
+/// The puzzle stands in `metadata.puzzle`, or in the reference where it is an object with a `kind`: `puzzleKinds` has a
+/// line a kind, docs/verifiers.md an example each. Rows of reasoning-gym are judged as `ReasoningGym` does. An answer
+/// has to decide everything that is asked, once: one that leaves something open is `no-answer`, one that says two things
+/// of the same is `several-answers`.
 public struct LogicPuzzle: Verifier {
   public init() {}
 
   public func verify(_ completion: Completion, of problem: Problem) throws(VerifierFault) -> Verdict {
-    guard let kind = LogicReference(problem.reference) else {
-      throw .unreadableReference(problem, wanted: "a logic puzzle (docs/verifiers.md has the kinds)")
+    let given = [problem.metadata["puzzle"], problem.reference].compactMap(\.self).first { $0["kind"] != nil }
+    guard let given else {
+      if let task = ReasoningGym.task(of: problem) { return try task.verify(completion, of: problem) }
+      throw .unreadablePuzzle(problem, "there is no object with a “kind” in metadata.puzzle or the reference")
     }
-    guard let text = FinalAnswer.text(of: completion.text), text.utf8.count < 10_000 else {
-      return .rejected("no-answer")
+    guard let kind = given["kind"]?.string, let type = puzzleKinds[kind] else {
+      throw .unreadablePuzzle(
+        problem, "its kind is none of \(puzzleKinds.keys.sorted().joined(separator: ", "))")
     }
-    switch kind {
-    case .truths(let gold): return judge(text, gold)
-    case .assignment(let solution): return judge(text, solution)
-    case .valuation(let formula): return judge(text, formula)
+    guard let puzzle = type.init(given) else {
+      throw .unreadablePuzzle(
+        problem, "it is no puzzle of the kind “\(kind)” (docs/verifiers.md has the forms)")
     }
-  }
-
-  private func judge(_ text: String, _ gold: [Bool]) -> Verdict {
-    var values: [Bool] = []
-    for word in Self.words(text) {
-      guard let value = Self.truth(word) else { return .rejected("no-answer", ["extracted": text]) }
-      values.append(value)
-    }
-    let details = ["extracted": values.map { $0 ? "1" : "0" }.joined(separator: ",")]
-    guard values.count == gold.count else {
-      return .rejected(values.count > gold.count ? "several-answers" : "no-answer", details)
-    }
-    return values == gold ? .accepted("equal", details) : .rejected("wrong-answer", details)
-  }
-
-  private func judge(_ text: String, _ solution: [String: String]) -> Verdict {
-    // Roles are told apart by what the solution calls them, and by `1` and `0` where they are knights and
-    // knaves.
-    var roles: [String: String] = [:]
-    for role in solution.values { roles[role.lowercased()] = role }
-    roles["1"] = roles["knight"]
-    roles["0"] = roles["knave"]
-    for role in ["knight", "knave"] where roles[role] == nil { roles[role] = role }
-    let names = Dictionary(
-      solution.keys.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
-    var given: [String: String] = [:]
-    var open: [String] = []
-    for word in Self.words(text).map({ $0.lowercased() }) {
-      if let name = names[word], !(word == "a" && !open.isEmpty) {
-        open.append(name)
-      } else if Self.negations.contains(word) {
-        return .rejected("several-answers", ["extracted": text])
-      } else {
-        let singular = word.hasSuffix("s") ? String(word.dropLast()) : word
-        guard let role = roles[word] ?? roles[singular] else { continue }
-        // A second role for the same name, or a role for nobody: candidates, not an answer.
-        if open.isEmpty { return .rejected("several-answers", ["extracted": text]) }
-        for name in open {
-          if given.updateValue(role, forKey: name) != nil {
-            return .rejected("several-answers", ["extracted": text])
-          }
-        }
-        open = []
-      }
-    }
-    let extracted = given.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-    guard given.count == solution.count, open.isEmpty else {
-      return .rejected("no-answer", ["extracted": extracted])
-    }
-    return given == solution
-      ? .accepted("equal", ["extracted": extracted]) : .rejected("wrong-answer", ["extracted": extracted])
-  }
-
-  private func judge(_ text: String, _ formula: PropositionalFormula) -> Verdict {
-    var values: [String: Bool] = [:]
-    let words = Self.words(text)
-    for (name, value) in zip(words, words.dropFirst()) where formula.variables.contains(name) {
-      guard let truth = Self.truth(value) else { continue }
-      if values.updateValue(truth, forKey: name) != nil { return .rejected("several-answers") }
-    }
-    let extracted = values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value ? 1 : 0)" }
-      .joined(separator: ",")
-    guard values.count == formula.variables.count else {
-      return .rejected("no-answer", ["extracted": extracted])
-    }
-    return formula.value(values)
-      ? .accepted("satisfies", ["extracted": extracted]) : .rejected("wrong-answer", ["extracted": extracted])
-  }
-
-  private static let negations: Set<String> = [
-    "not", "isn", "aren", "neither", "nor", "never", "hardly", "or", "cannot", "no",
-  ]
-
-  private static func words(_ text: String) -> [String] {
-    text.split { !$0.isLetter && !$0.isNumber }.map(String.init)
-  }
-
-  private static func truth(_ word: String) -> Bool? {
-    switch word.lowercased() {
-    case "1", "t", "true", "yes": true
-    case "0", "f", "false", "no": false
-    default: nil
-    }
+    return try judge(completion, puzzle, problem)
   }
 }
 
-/// A readable reference.
-private enum LogicReference {
-  case truths([Bool])
-  case assignment([String: String])
-  case valuation(PropositionalFormula)
+/// Reads what an answer says, and tells whether it is right.
+protocol AnswerPuzzle: Sendable {
+  /// Nil for what is no puzzle of this kind.
+  init?(_ json: JSONValue)
 
-  init?(_ json: JSONValue?) {
-    switch json?["kind"]?.string {
-    case "truth":
-      guard let answer = json?["answer"]?.bool else { return nil }
-      self = .truths([answer])
-    case "truths":
-      guard let list = json?["answer"]?.array, !list.isEmpty else { return nil }
-      let truths = list.compactMap(\.bool)
-      guard truths.count == list.count else { return nil }
-      self = .truths(truths)
-    case "assignment":
-      guard let object = json?["solution"]?.object, !object.isEmpty else { return nil }
-      let roles = object.compactMapValues(\.string)
-      guard roles.count == object.count else { return nil }
-      self = .assignment(roles)
-    case "valuation":
-      guard let formula = json?["formula"]?.string.flatMap(PropositionalFormula.init), formula.isSatisfiable
-      else { return nil }
-      self = .valuation(formula)
-    default: return nil
-    }
+  /// - Parameter answer: what follows the thoughts, as far as it is the final answer; at most 10,000 bytes.
+  /// - Throws: why this puzzle can't be judged by: it has no solution, or more than one where one is asked for.
+  func judge(_ answer: String) throws(PuzzleError) -> Verdict
+
+  /// Whether an answer may take several lines.
+  static var isBlock: Bool { get }
+}
+
+extension AnswerPuzzle {
+  static var isBlock: Bool { false }
+}
+
+/// What is wrong with a puzzle, as the rest of a sentence.
+struct PuzzleError: Error {
+  let message: String
+  init(_ message: String) { self.message = message }
+}
+
+/// Every kind of puzzle: a new one adds a file, a line here, and rows in the tests.
+let puzzleKinds: [String: any AnswerPuzzle.Type] = [
+  "truth": TruthValues.self,
+  "truths": TruthValues.self,
+  "assignment": RoleAssignment.self,
+  "knights": KnightsAnswer.self,
+  "valuation": Valuation.self,
+  "satisfiability": Satisfiability.self,
+  "entailment": Entailment.self,
+  "conclusion": Conclusion.self,
+  "zebra": ZebraAnswer.self,
+  "coloring": GraphColoring.self,
+  "queens": QueensBoard.self,
+  "sudoku": SudokuGrid.self,
+  "hanoi": HanoiMoves.self,
+]
+
+/// The verdict of a puzzle on a completion's final answer.
+func judge(
+  _ completion: Completion, _ puzzle: some AnswerPuzzle, _ problem: Problem
+) throws(VerifierFault) -> Verdict {
+  let text =
+    type(of: puzzle).isBlock ? FinalAnswer.block(of: completion.text) : FinalAnswer.text(of: completion.text)
+  guard let text, text.utf8.count <= 10_000 else { return .rejected("no-answer") }
+  do throws(PuzzleError) {
+    return try puzzle.judge(text)
+  } catch {
+    throw .unreadablePuzzle(problem, error.message)
+  }
+}
+
+extension VerifierFault {
+  static func unreadablePuzzle(_ problem: Problem, _ message: String) -> VerifierFault {
+    VerifierFault(
+      reason: "unreadable-puzzle",
+      message: "Problem \(problem.id): \(message). Correct the row, or name another verifier.")
   }
 }

@@ -2,7 +2,7 @@ import BigInt
 import Foundation
 
 /// An expression: numbers exact, symbols by name.
-indirect enum MathNode: Hashable {
+indirect enum MathNode: Hashable, Sendable {
   case number(Rational)
   case symbol(String)
   case add(MathNode, MathNode)
