@@ -44,7 +44,9 @@ let package = Package(
     // Verdicts
     .target(name: "VerifierABI"),
     .target(name: "VerifierKit", dependencies: ["VerifierABI"], swiftSettings: strict),
-    .target(name: "Puzzles", dependencies: ["VerifierKit"], swiftSettings: strict),
+    .target(
+      name: "Puzzles", dependencies: ["VerifierKit"],
+      swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(name: "CLanguageID", linkerSettings: [.linkedLibrary("icuuc")]),
     .target(
       name: "CLanguageTable", exclude: ["table.bin", "LICENSE.py3langid"],
@@ -130,7 +132,7 @@ let package = Package(
       name: "PolicyTests", dependencies: ["Policy", "Numerics"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
-      name: "TrainerTests", dependencies: ["Trainer", "Policy", "Numerics", "VerifierKit"],
+      name: "TrainerTests", dependencies: ["Trainer", "Policy", "Numerics", "VerifierKit", "Verifiers"],
       swiftSettings: strict),
   ],
 )

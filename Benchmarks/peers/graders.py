@@ -3,13 +3,13 @@
 
     graders.py CORPUS_DIR [--sample N] [--only GRADER]... [--assay BINARY] [--limit SECONDS] [--verdicts FILE]
 
-A corpus is a file *.jsonl.gz of {id, source, gold, pred, pred_kind, expected}; labelled-outputs is divided by source. A
-peer runs in a process of its own, with 4 GB, and a pair gets --limit seconds: a process that takes longer or dies is
-replaced; such a pair is never right, and neither accepted nor rejected. A grader that refuses a pair (an exception, a
-fault of Assay's, mostly because it can't read the gold answer) has not accepted it; such pairs are counted as well.
+A corpus is a file *.jsonl.gz of {id, source, gold, pred, pred_kind, expected}; labelled-outputs is divided by source.
+A peer runs in a process of its own, with 4 GB, and a pair gets --limit seconds: a process that takes longer or dies is
+replaced; such a pair is never right, and neither accepted nor rejected. A grader that refuses a pair (an exception or
+a fault, mostly because it can't read the gold answer) has not accepted it. The column "failed" counts all of them.
 
-Times are CPU seconds of one call, those of its child processes too, or the limit where a pair hung. Assay's verdicts are
-those of `assay score`, and its times those of `assay verifiers bench`, whose rows rows.py makes.
+Times are CPU seconds of one call, those of its child processes too, or the limit where a pair hung. Assay's verdicts
+are those of `assay score`, and its times those of `assay verifiers bench`, on rows that rows.py makes.
 """
 import argparse
 import collections
@@ -43,7 +43,7 @@ SUSPECT = 1.0
 
 @dataclasses.dataclass
 class Outcome:
-    """What a grader says of a pair; failure is "hang", "crash" or why it refused, and accepted then None, None, False."""
+    """What a grader says of a pair; failure is "hang" or "crash" (accepted is then None), or why it refused."""
     accepted: bool | None
     failure: str = ""
     seconds: float = 0
@@ -106,6 +106,8 @@ class Peer:
 
 def assay(binary, rows, folder):
     """Assay's outcomes for rows, and the times that its own bench takes: median, p99, slowest and pairs a second."""
+    if not binary.exists():
+        raise Unavailable(f"no {binary}; swift build -c release makes it")
     labelled = folder / "pairs.jsonl"
     labelled.write_text("".join(json.dumps(row) + "\n" for row in rows))
     made = folder / "rows"
@@ -232,7 +234,7 @@ def main():
         count = sum(row["id"] in disputed for row in rows)
         print(f"\n### {title}: {len(rows)} pairs, {sum(row['expected'] for row in rows)} of them to accept, "
               f"{count} disputed\n")
-        print("| grader | right % | wrongly accepted % | wrongly rejected % | no verdict "
+        print("| grader | right % | wrongly accepted % | wrongly rejected % | failed "
               "| median | p99 | slowest | pairs/s |\n" + "| --- " * 9 + "|", flush=True)
         for name in names:
             progress(f"{title}: {name}")

@@ -9,6 +9,7 @@ struct GenerateCommand: ParsableCommand {
     discussion: """
       Example:
         assay generate sums --count 1000 --seed 3 --split held-out > sums.jsonl
+        assay generate zebras --set level=3 --set table=true --worked | assay score
       Problem i is a function of seed, split and i; no question is in both splits. Generators: \
       \(GeneratedTask.kinds.map(\.name).joined(separator: ", ")).
       """)
@@ -18,6 +19,9 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Any whole number from 0.") var seed: UInt64 = 1
   @Option(help: "train or held-out.") var split = "train"
   @Option(help: "terse (a few characters) or plain (English).") var style = "plain"
+  @Option(
+    name: .customLong("set"), help: "KEY=VALUE, an option of the generator; may be given several times.")
+  var options: [String] = []
   @Flag(help: "With a worked solution as the completion.") var worked = false
 
   func run() throws {
@@ -28,8 +32,14 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("There is no style “\(style)”. Use terse or plain.")
     }
     guard count >= 0 else { throw ValidationError("--count is at least 0.") }
+    var values: [String: JSONValue] = [:]
+    for option in options {
+      let sides = option.split(separator: "=", maxSplits: 1).map(String.init)
+      guard sides.count == 2 else { throw ValidationError("--set takes KEY=VALUE, not “\(option)”.") }
+      values[sides[0]] = (try? JSONValue(parsing: sides[1])) ?? .string(sides[1])
+    }
     let task = try GeneratedTask.make(
-      generator: generator, name: generator, style: style, seed: seed)
+      generator: generator, name: generator, style: style, options: values, seed: seed)
     for index in 0..<count {
       let problem = task.problem(index, split: split)
       let completion = worked ? task.workedSolution(for: problem) : nil

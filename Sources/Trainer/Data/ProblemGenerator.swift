@@ -41,14 +41,37 @@ public enum Style: String, Sendable, Hashable, CaseIterable {
   case plain
 }
 
-/// One drawn question, with everything that is known of it.
+/// One drawn question: its key at once, the rest when it is asked for, which may take a search.
 struct Question: Sendable {
   /// Canonical: the same for two questions of which one gives the other away.
-  var key: String
-  var prompt: String
-  var reference: JSONValue?
-  var tests: CodeTests?
-  var solution: String
+  let key: String
+  private let make: @Sendable () -> Content
+
+  struct Content: Sendable {
+    var prompt: String
+    var reference: JSONValue?
+    var tests: CodeTests?
+    /// What an answer is checked against, for `logic-puzzle`.
+    var puzzle: JSONValue?
+    var solution: String
+  }
+
+  init(key: String, _ make: @escaping @Sendable () -> Content) {
+    self.key = key
+    self.make = make
+  }
+
+  init(
+    key: String, prompt: String, reference: JSONValue? = nil, tests: CodeTests? = nil,
+    puzzle: JSONValue? = nil,
+    solution: String
+  ) {
+    let content = Content(
+      prompt: prompt, reference: reference, tests: tests, puzzle: puzzle, solution: solution)
+    self.init(key: key) { content }
+  }
+
+  var content: Content { make() }
 }
 
 /// A task whose questions are drawn at random, again and again until one falls into the asked split.
@@ -86,21 +109,23 @@ public struct GeneratedTask: ProblemGenerator {
 
   public func problem(_ index: Int, split: Split) -> Problem {
     let question = question(index, split: split)
+    let content = question.content
+    var metadata: [String: JSONValue] = [
+      "task": .string(name), "split": .string(split.rawValue), "index": .integer(index),
+      "key": .string(question.key),
+    ]
+    metadata["puzzle"] = content.puzzle
     return Problem(
-      id: "\(name)/\(split.rawValue)/\(index)", domain: domain, prompt: .text(question.prompt),
-      reference: question.reference, tests: question.tests, language: "en",
-      metadata: [
-        "task": .string(name), "split": .string(split.rawValue), "index": .integer(index),
-        "key": .string(question.key),
-      ])
+      id: "\(name)/\(split.rawValue)/\(index)", domain: domain, prompt: .text(content.prompt),
+      reference: content.reference, tests: content.tests, language: "en", metadata: metadata)
   }
 
   public func workedSolution(for problem: Problem) -> String? {
     guard problem.metadata["task"]?.string == name, let index = problem.metadata["index"]?.integer,
       let split = (problem.metadata["split"]?.string).flatMap(Split.init(rawValue:))
     else { return nil }
-    let question = question(index, split: split)
-    return question.prompt == problem.prompt.text ? question.solution : nil
+    let content = question(index, split: split).content
+    return content.prompt == problem.prompt.text ? content.solution : nil
   }
 
   private func question(_ index: Int, split: Split) -> Question {

@@ -36,6 +36,9 @@ struct TaskOptions {
     return least...most
   }
 
+  /// How hard, from 1 to 5: what the other options are unless they are given.
+  mutating func level() throws(RecipeError) -> Int { try integer("level", default: 1, in: 1...5) }
+
   mutating func share(_ key: String, default standard: Double) throws(RecipeError) -> Double {
     known.append(key)
     guard let value = values[key] else { return standard }

@@ -10,6 +10,10 @@ let taskTable: [TaskKind] = [
   TaskKind("quadratics", "math", "the roots of x² + bx + c, worked by a pair of factors", quadratics),
   TaskKind("formulas", "logic", "the truth values of propositional formulas, by substitution", formulas),
   TaskKind("knights", "logic", "who is a knight and who a knave, by trying the assignments", knights),
+  TaskKind("zebras", "logic", "who lives where, with clues that leave one arrangement", zebras),
+  TaskKind("clauses", "logic", "truth values that satisfy every clause, or that none do", clauses),
+  TaskKind("entailments", "logic", "which conclusions follow from premises, by all cases", entailments),
+  TaskKind("countdown", "logic", "an expression over given numbers that makes a target", countdown),
   TaskKind("functions", "code", "a small Python function, from examples or from a description", functions),
 ]
 

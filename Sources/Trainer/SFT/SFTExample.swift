@@ -27,6 +27,7 @@ extension SFTExample {
     ]
     if let reference = problem.reference { fields["reference"] = reference }
     if let language = problem.language { fields["language"] = .string(language) }
+    if let puzzle = problem.metadata["puzzle"] { fields["metadata"] = .object(["puzzle": puzzle]) }
     if let completion { fields["completion"] = .string(completion) }
     if case .call(let function, let cases)? = problem.tests?.kind {
       fields["tests"] = .object([

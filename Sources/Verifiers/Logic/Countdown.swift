@@ -2,7 +2,7 @@ public import VerifierKit
 
 /// An expression of + − × ÷ and brackets over given numbers, each used at most once, that makes the target.
 ///
-/// Reference: `{"numbers": [3, 7, 25], "target": 46}`, or the same fields in the metadata; with `"use_all": true` where all
+/// Reference: `{"numbers": [3, 7, 25], "target": 46}`, or the same fields in the metadata or its `puzzle`; with `"use_all": true` where all
 /// must be used. Read by the mathematical parser, so LaTeX will do (`3 \times (7 + 8)`); powers, roots, factorials and
 /// digits put together are `other-operations`. A sign before a bracket is a subtraction written otherwise, and allowed.
 /// The second opinion is `PlainArithmetic`, a reader of its own.
@@ -29,7 +29,7 @@ struct CountdownOpinion: SecondOpinion.Opinion {
   var name: String { "plain arithmetic" }
 }
 
-struct CountdownPuzzle {
+struct CountdownPuzzle: AnswerPuzzle {
   let numbers: [Int]
   let target: Int
   let usesAll: Bool
@@ -38,17 +38,22 @@ struct CountdownPuzzle {
     (self.numbers, self.target, self.usesAll) = (numbers, target, usesAll)
   }
 
-  init?(_ problem: Problem) {
-    let fields =
-      problem.reference?["numbers"] != nil ? problem.reference : .object(problem.metadata)
-    guard let numbers = fields?["numbers"]?.integers, !numbers.isEmpty, numbers.count <= 100,
-      let target = fields?["target"]?.integer
+  init?(_ json: JSONValue) {
+    guard let numbers = json["numbers"]?.integers, !numbers.isEmpty, numbers.count <= 100,
+      let target = json["target"]?.integer
     else { return nil }
-    self.init(numbers: numbers, target: target, usesAll: fields?["use_all"]?.bool == true)
+    self.init(numbers: numbers, target: target, usesAll: json["use_all"]?.bool == true)
+  }
+
+  init?(_ problem: Problem) {
+    let places = [problem.reference, problem.metadata["puzzle"], .object(problem.metadata)].compactMap(\.self)
+    guard let place = places.first(where: { $0["numbers"] != nil }) else { return nil }
+    self.init(place)
   }
 
   func judge(_ text: String) -> Verdict {
-    let details = ["extracted": text]
+    let details = ["extracted": text.shortened(to: 500)]
+    guard text.utf8.count <= 1000 else { return .rejected("no-answer", details) }
     // `3*(7+8) = 45` gives its value too; the expression counts.
     let sides = text.split(separator: "=", omittingEmptySubsequences: false)
     guard sides.count <= 2, let expression = sides.first, let node = Self.expression(String(expression))

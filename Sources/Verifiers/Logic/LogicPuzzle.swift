@@ -65,6 +65,7 @@ let puzzleKinds: [String: any AnswerPuzzle.Type] = [
   "queens": QueensBoard.self,
   "sudoku": SudokuGrid.self,
   "hanoi": HanoiMoves.self,
+  "countdown": CountdownPuzzle.self,
 ]
 
 /// The verdict of a puzzle on a completion's final answer.

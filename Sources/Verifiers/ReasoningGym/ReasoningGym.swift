@@ -33,8 +33,6 @@ public struct ReasoningGym: Verifier {
     case word
     /// Something that is read from the row, fields of the metadata and the reference.
     case puzzle(@Sendable (Problem) -> (any AnswerPuzzle)?)
-    /// Numbers to be put together.
-    case expression(@Sendable (Problem) -> CountdownPuzzle?)
 
     func verify(_ completion: Completion, of problem: Problem) throws(VerifierFault) -> Verdict {
       switch self {
@@ -49,14 +47,6 @@ public struct ReasoningGym: Verifier {
           throw .unreadablePuzzle(problem, "its metadata are not those of its data set")
         }
         return try judge(completion, puzzle, problem)
-      case .expression(let read):
-        guard let puzzle = read(problem) else {
-          throw .unreadablePuzzle(problem, "its metadata have no “numbers”")
-        }
-        guard let text = FinalAnswer.text(of: completion.text), text.utf8.count <= 1000 else {
-          return .rejected("no-answer")
-        }
-        return puzzle.judge(text)
       }
     }
   }
@@ -98,8 +88,8 @@ public struct ReasoningGym: Verifier {
         "shortest": problem.metadata["solution_length"],
       ])
     },
-    "countdown": .expression { CountdownPuzzle($0, usesAll: true) },
-    "puzzle24": .expression { CountdownPuzzle($0, target: 24, usesAll: true) },
+    "countdown": .puzzle { CountdownPuzzle($0, usesAll: true) },
+    "puzzle24": .puzzle { CountdownPuzzle($0, target: 24, usesAll: true) },
   ]
 }
 

@@ -1,4 +1,5 @@
 import Numerics
+import Puzzles
 
 /// A propositional formula over numbered variables.
 indirect enum Formula: Sendable, Hashable {
@@ -55,6 +56,17 @@ indirect enum Formula: Sendable, Hashable {
 
   private func plainOperand(_ literal: (Int, Bool) -> String) -> String {
     isBinary ? "(" + plain(literal) + ")" : plain(literal)
+  }
+
+  /// The formula under the names that its puzzle is told with.
+  func node(_ names: [String]) -> PropositionalFormula.Node {
+    switch self {
+    case .variable(let index): .variable(names[index])
+    case .not(let formula): .not(formula.node(names))
+    case .and(let left, let right): .binary(.and, left.node(names), right.node(names))
+    case .or(let left, let right): .binary(.or, left.node(names), right.node(names))
+    case .implies(let left, let right): .binary(.implies, left.node(names), right.node(names))
+    }
   }
 
   private var isBinary: Bool {

@@ -1,13 +1,15 @@
 import Numerics
+import Puzzles
 import VerifierKit
 
-/// Knights tell the truth, knaves lie, and everyone says one thing: `A:~B;B:A&B`.
+/// Knights tell the truth, knaves lie, and everyone says one thing: `A:~B;B:A&B`. Level n has n + 1 people.
 ///
 /// Worked by trying the assignments from all-knights down: `11>01` says that with two knights the
 /// statements would be false and true, which two knights don't say; the first line with equal sides is the
 /// answer. The solution is drawn first and is unique, so each assignment is the answer equally often.
 func knights(_ style: Style, _ options: inout TaskOptions) throws(RecipeError) -> Draw {
-  let people = try options.range("people", default: 2...2, in: 2...4)
+  let level = try options.level()
+  let people = try options.range("people", default: level + 1...level + 1, in: 2...6)
   return { stratum, random in
     let count = stratum.integer(in: people)
     let solution = (0..<count).map { _ in stratum.uniform() < 0.5 }
@@ -16,7 +18,7 @@ func knights(_ style: Style, _ options: inout TaskOptions) throws(RecipeError) -
       statements = solution.indices.map { speaker in
         saying(speaker, of: solution, &random)
       }
-    } while assignments(count).count { isConsistent(statements, $0) } != 1
+    } while !hasOneSolution(statements)
     return style == .terse
       ? terseKnights(solution, statements) : plainKnights(solution, statements, &random)
   }
@@ -45,13 +47,20 @@ private func assignments(_ people: Int) -> [[Bool]] {
   }
 }
 
-private func isConsistent(_ statements: [Formula], _ assignment: [Bool]) -> Bool {
-  statements.map { $0.value(assignment) } == assignment
+private func hasOneSolution(_ statements: [Formula]) -> Bool {
+  ConstraintSearch.solutions(of: puzzle(letters, statements).constraints, limit: 2)?.count == 1
+}
+
+private let letters = ["A", "B", "C", "D", "E", "F"]
+
+private func puzzle(_ names: [String], _ statements: [Formula]) -> KnightsPuzzle {
+  KnightsPuzzle(
+    people: Array(names.prefix(statements.count)),
+    statements: statements.enumerated().map { ($0.offset, PropositionalFormula($0.element.node(names))) })
 }
 
 private func knightsKey(_ statements: [Formula]) -> String {
-  let letters = ["A", "B", "C", "D"]
-  return statements.indices
+  statements.indices
     .map { letters[$0] + ":" + statements[$0].canonical.terse { letters[$0] } }.joined(separator: ";")
 }
 
@@ -68,7 +77,7 @@ private func answer(_ names: [String], _ solution: [Bool]) -> String {
 }
 
 private func terseKnights(_ solution: [Bool], _ statements: [Formula]) -> Question {
-  let names = Array(["A", "B", "C", "D"].prefix(solution.count))
+  let names = Array(letters.prefix(solution.count))
   var trials: [String] = []
   for assignment in assignments(solution.count) {
     let said = statements.map { bit($0.value(assignment)) }.joined()
@@ -79,7 +88,7 @@ private func terseKnights(_ solution: [Bool], _ statements: [Formula]) -> Questi
     key: knightsKey(statements),
     prompt: statements.indices
       .map { names[$0] + ":" + statements[$0].terse { names[$0] } }.joined(separator: ";"),
-    reference: reference(names, solution),
+    reference: reference(names, solution), puzzle: puzzle(names, statements).json,
     solution: worked(trials, answer: answer(names, solution), style: .terse))
 }
 
@@ -110,6 +119,6 @@ private func plainKnights(
     key: knightsKey(statements),
     prompt: "Knights always tell the truth and knaves always lie. \(sayings.joined(separator: " ")) "
       + "Who is a knight and who is a knave?",
-    reference: reference(names, solution),
+    reference: reference(names, solution), puzzle: puzzle(names, statements).json,
     solution: worked(thoughts, answer: answer(names, solution), style: .plain))
 }

@@ -82,16 +82,19 @@ struct Satisfiability: AnswerPuzzle {
   }
 }
 
-/// `{"kind": "entailment", "premises": ["p -> q", "p"], "conclusion": "q"}`: does it follow? Yes or no.
+/// `{"kind": "entailment", "premises": ["p -> q", "p"], "conclusion": "q"}`: does it follow? Yes or no; of several
+/// `conclusions`, in their order.
 struct Entailment: AnswerPuzzle {
   private let answer: TruthValues
 
   init?(_ json: JSONValue) {
     guard let premises = Premises(json["premises"]),
-      let conclusion = json["conclusion"]?.string.flatMap(PropositionalFormula.init),
-      premises.variables.union(conclusion.variables).count <= PropositionalFormula.mostVariables
+      let texts = json["conclusions"]?.strings ?? json["conclusion"]?.string.map({ [$0] }), !texts.isEmpty,
+      case let conclusions = texts.compactMap(PropositionalFormula.init), conclusions.count == texts.count,
+      conclusions.reduce(premises.variables, { $0.union($1.variables) }).count
+        <= PropositionalFormula.mostVariables
     else { return nil }
-    answer = TruthValues([conclusion.follows(from: premises.formulas)])
+    answer = TruthValues(conclusions.map { $0.follows(from: premises.formulas) })
   }
 
   func judge(_ answer: String) -> Verdict { self.answer.judge(answer) }
