@@ -20,7 +20,7 @@ private func disputed() throws -> Set<String> {
   "labelled pairs of gold and answer: at least the share that was reached before",
   .enabled(if: hasShared),
   arguments: [
-    ("mathverify-tests", 0.94, 1), ("other-graders-tests", 0.938, 3), ("labelled-outputs", 0.987, 0),
+    ("mathverify-tests", 0.972, 1), ("other-graders-tests", 0.932, 3), ("labelled-outputs", 0.988, 0),
     ("rewritten-golds", 0.989, 0), ("gold-pairs", 1, 0), ("hard", 0.969, 1),
   ])
 func labelled(name: String, floor: Double, wrong: Int) throws {

@@ -89,12 +89,33 @@ func words(verifier: String, gold: String, completion: String, reason: String) a
   #expect(try await judge(verifier, completion, reference: .string(gold)).reason == reason)
 }
 
-@Test("reasoning-steps: distinct steps up to the target; the same twice counts once")
-func reasoningSteps() async throws {
-  let three = "<think>1. 7+8=15\n2. 4+3+1=8\nso the sum is 85</think>Answer: 85"
-  #expect(try await judge("reasoning-steps", three).status == .accepted)
-  let same = "<think>1+1=2\n1+1=2\n1 + 1 = 2</think>Answer: 2"
-  #expect(abs(try await judge("reasoning-steps", same).score - 1.0 / 3) < 1e-9)
+@Test(
+  "reasoning-steps: distinct steps that compute or say something, and hang together with the question",
+  arguments: [
+    ("What is 7+8, and 40 more?", "1. 7+8=15\n2. 15 + 40 = 55\nso the sum of both is 55", 1.0),
+    ("", "1. 7+8=15\n2. 4+3+1=8\nso the sum is 85", 1.0),
+    ("f(1)=15;f(2)=19", "9-5=4\n1-1=0\n4*1=4", 1.0),
+    (
+      "Write a function f(s) that returns s reversed.", "The function takes s.\nIt must return s reversed.",
+      2.0 / 3
+    ),
+    ("", "1+1=2\n1 + 1 = 2\n3. 1+1=2", 1.0 / 3),
+    ("What is 7+8?", "1=1\n2=2\n7=7", 0), ("What is 7+8?", "7+8=16\n8+7=14\n7*8=15", 0),
+    ("What is 7+8?", "1+1=2\n2+2=4\n3+3=6", 0), ("What is 7+8?", "=\n==\n= =", 0),
+    ("What is 7+8?", "First, second, third.\nThen, therefore, because, hence.\nFinally we conclude that.", 0),
+    (
+      "What is 7+8?", "Step by step, let's think.\nNext step, so then, thus.\nWait, first, second, finally.",
+      0
+    ),
+    ("If ~a and b, what is a|b?", "a=0;b=1;0|1=1", 1.0), ("", "我们先把七和八相加得到十五。\n再加上四十就是五十五。", 2.0 / 3),
+  ] as [(String, String, Double)])
+func reasoningSteps(prompt: String, thought: String, score: Double) async throws {
+  let verdict = try await judge("reasoning-steps", "<think>\(thought)</think>Answer: 1", prompt: prompt)
+  #expect(abs(verdict.score - score) < 1e-9, "\(verdict)")
+}
+
+@Test("reasoning-steps: without a thought there are none")
+func noThought() async throws {
   #expect(try await judge("reasoning-steps", "1+1=2\n2+2=4\n3+3=6").score == 0)
 }
 

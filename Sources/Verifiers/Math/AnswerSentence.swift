@@ -132,7 +132,7 @@ struct AnswerSentence {
   ]
 
   private static let verbs: [StaticString] = [
-    " is equal to ", " equals ", " is ", " are ", " was ", " be ", " 是 ", " 为 ",
+    " is equal to ", " equals ", " is ", " are ", " was ", " be ", " it's ", " it’s ", " 是 ", " 为 ",
   ]
 
   private mutating func afterVerb(_ range: Range<Int>) -> Range<Int>? {

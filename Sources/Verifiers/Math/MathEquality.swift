@@ -32,7 +32,11 @@ extension MathForm {
     case (.equation(let sides), .value(let b)): return solves(sides, b)
     // `p = 5, q = 2` is a point, `x = 1 or x = 3` a set.
     case (.tuple, .list(let items)), (.list(let items), .tuple):
-      guard let (_, values) = point(items) else { break }
+      guard let (_, values) = point(items) else {
+        // `1, 3` for the point (1, 3): brackets were left out.
+        if case .tuple = gold { return equal(gold: gold, given: .tuple(items)) }
+        break
+      }
       if case .tuple = gold { return equal(gold: gold, given: .tuple(values)) }
       return equal(gold: .tuple(values), given: given)
     case (.list(let a), .list(let b)):
@@ -182,8 +186,9 @@ extension MathForm {
 
   // --- Numbers ---
 
-  static func equal(_ gold: MathScalar, _ given: MathScalar) -> Bool {
-    let given = gold.unit.isEmpty ? given : given.withUnitLetter
+  static func equal(_ first: MathScalar, _ second: MathScalar) -> Bool {
+    let gold = second.unit.isEmpty ? first : first.withUnitLetter
+    let given = first.unit.isEmpty ? second : second.withUnitLetter
     var (a, b) = (gold.node, given.node)
     if !gold.unit.isEmpty, !given.unit.isEmpty {
       guard let factor = Units.factor(of: given.unit, in: gold.unit) else { return false }
@@ -289,15 +294,20 @@ extension MathForm {
 }
 
 extension MathScalar {
-  /// `2000 m`, read as a product, as a number of metres.
+  /// `2000 m` or `12 m^2`, read as a product, as a number of metres.
   fileprivate var withUnitLetter: MathScalar {
-    guard unit.isEmpty, case .multiply(let number, .symbol(let letter)) = node,
-      ["m", "g", "s", "h", "L"].contains(letter),
-      number.symbols.isEmpty
-    else { return self }
+    guard unit.isEmpty, case .multiply(let number, let last) = node, number.symbols.isEmpty else {
+      return self
+    }
     var scalar = self
     scalar.node = number
-    scalar.unit = [letter.lowercased()]
+    switch last {
+    case .symbol(let letter) where ["m", "g", "s", "h", "L"].contains(letter):
+      scalar.unit = [letter.lowercased()]
+    case .power(.symbol("m"), .number(let power)) where power == Rational(2) || power == Rational(3):
+      scalar.unit = power == Rational(2) ? ["m^2"] : ["m^3"]
+    default: return self
+    }
     return scalar
   }
 

@@ -108,6 +108,8 @@ extension MathNode {
     case .logarithm(let base, let a): "log_\(base.summary)(\(a.summary))"
     case .factorial(let a): "\(a.summary)!"
     case .degrees(let a): "\(a.summary)°"
+    case .series(let kind, let low, let high, let body):
+      "\(kind.rawValue)(\(MathNode.index) = \(low.summary)…\(high.summary): \(body.summary))"
     }
   }
 }

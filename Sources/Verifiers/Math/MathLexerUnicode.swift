@@ -21,7 +21,17 @@ extension MathLexer {
         }
         at += String(next).utf8.count
       }
-      tokens += [.sign("^"), .sign("{")] + run + [.sign("}")]
+      // `1,000 m²`: a unit, where a product with a letter would be `m^2`.
+      if case .number(let power)? = run.first, run.count == 1, power == "2" || power == "3", tokens.count > 1,
+        tokens[tokens.count - 1] == .symbol("m"), case .number = tokens[tokens.count - 2]
+      {
+        tokens[tokens.count - 1] = .word("m")
+      }
+      if case .word? = tokens.last {
+        tokens += [.sign("^")] + run
+      } else {
+        tokens += [.sign("^"), .sign("{")] + run + [.sign("}")]
+      }
     } else if 0x2460...0x2473 ~= scalar.value {
       // `②③`: choices, one after the other.
       if case .number? = tokens.last, isCircled(before: at - length) { tokens.append(.sign(",")) }

@@ -17,6 +17,13 @@ indirect enum MathNode: Hashable, Sendable {
   case factorial(MathNode)
   /// A number of degrees.
   case degrees(MathNode)
+  /// Σ and Π; in the body, `MathNode.index` stands for the variable that runs.
+  case series(Series, low: MathNode, high: MathNode, body: MathNode)
+
+  enum Series: String { case sum = "Σ", product = "Π" }
+
+  /// What a series calls the variable that runs, whatever it was called.
+  static let index = "#"
 
   /// Names that are no constants.
   var symbols: Set<String> {
@@ -34,6 +41,10 @@ indirect enum MathNode: Hashable, Sendable {
       a.collect(into: &names)
       b.collect(into: &names)
     case .negate(let a), .call(_, let a), .factorial(let a), .degrees(let a): a.collect(into: &names)
+    case .series(_, let low, let high, let body):
+      low.collect(into: &names)
+      high.collect(into: &names)
+      names.formUnion(body.symbols.subtracting([Self.index]))
     }
   }
 
@@ -68,9 +79,27 @@ indirect enum MathNode: Hashable, Sendable {
       let (n, d) = (a.numerator.squareRoot(), a.denominator.squareRoot())
       guard n * n == a.numerator, d * d == a.denominator else { return nil }
       result = Rational(n, d)
+    case .series(let kind, let low, let high, let body):
+      guard let range = Self.range(low.exact(values), high.exact(values)) else { return nil }
+      var total = Rational(kind == .sum ? 0 : 1)
+      for index in range {
+        let here = values.merging([Self.index: Rational(index)]) { $1 }
+        guard let term = body.exact(here) else { return nil }
+        total = kind == .sum ? total + term : total * term
+        guard total.isWithinLimit else { return nil }
+      }
+      result = total
     case .call, .logarithm, .degrees: return nil
     }
     return result.flatMap { $0.isWithinLimit ? $0 : nil }
+  }
+
+  /// What a series runs over: at most 200 terms, none for a range that is empty.
+  private static func range(_ low: Rational?, _ high: Rational?) -> ClosedRange<Int>? {
+    guard let low, let high, low.isInteger, high.isInteger, let first = Int(exactly: low.numerator),
+      let last = Int(exactly: high.numerator), first <= last, last &- first < 200
+    else { return nil }
+    return first...last
   }
 
   /// Value in fp64; nil where it is not a finite real number.
@@ -100,6 +129,14 @@ indirect enum MathNode: Hashable, Sendable {
       result = a.double(values).map { Complex($0 < 0 && $0 == $0.rounded() ? .nan : tgamma($0 + 1)) }
     case .degrees(let a): result = a.complex(values).map { $0 * Complex(.pi / 180) }
     case .call(let name, let a): result = a.complex(values).flatMap { Self.apply(name, $0) }
+    case .series(let kind, let low, let high, let body):
+      guard let range = Self.range(low.exact(), high.exact()) else { return nil }
+      var total = Complex(kind == .sum ? 0 : 1)
+      for index in range {
+        guard let term = body.complex(values.merging([Self.index: Double(index)]) { $1 }) else { return nil }
+        total = kind == .sum ? total + term : total * term
+      }
+      result = total
     }
     return result.flatMap { $0.isFinite ? $0 : nil }
   }

@@ -33,7 +33,7 @@ extension MathNode {
         return nil
       }
       return .multiply(outer, da)
-    case .factorial, .degrees: return nil
+    case .factorial, .degrees, .series: return nil
     }
   }
 

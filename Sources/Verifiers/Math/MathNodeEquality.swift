@@ -32,7 +32,7 @@ extension MathNode {
     case .equal: return self == other || NormalForm.compare(self, other) != .different
     case .close: return NormalForm.compare(self, other) == .equal
     case .different: return false
-    case .unknown: return self == other
+    case .unknown: return self == other || NormalForm.compare(self, other) == .equal
     }
   }
 

@@ -8,6 +8,8 @@ extension MathNode {
       .root(let a, let b), .logarithm(let a, let b):
       return a.contains(where: test) || b.contains(where: test)
     case .negate(let a), .call(_, let a), .factorial(let a), .degrees(let a): return a.contains(where: test)
+    case .series(_, let low, let high, let body):
+      return low.contains(where: test) || high.contains(where: test) || body.contains(where: test)
     }
   }
 
@@ -26,6 +28,8 @@ extension MathNode {
       case .call(let name, let a): .call(name, a.map(change))
       case .factorial(let a): .factorial(a.map(change))
       case .degrees(let a): .degrees(a.map(change))
+      case .series(let kind, let low, let high, let body):
+        .series(kind, low: low.map(change), high: high.map(change), body: body.map(change))
       }
     return change(whole)
   }

@@ -227,6 +227,7 @@ struct MathParser {
       }
       return .number(value)
     case .symbol(let name):
+      if let kind = Self.series[name], isSign("_"), let series = series(kind) { return series }
       return isSign("_") || isSign("'") || isSign("^")
         ? .symbol(name + subscriptText() + primes()) : .symbol(name)
     case .function(let name): return function(name)
@@ -241,6 +242,21 @@ struct MathParser {
         MathNode.number)
     default: return nil
     }
+  }
+
+  private static let series: [String: MathNode.Series] = ["sum": .sum, "prod": .product]
+
+  /// `_{k=1}^{n} k^2`: what follows up to the next sum's sign is the body.
+  private mutating func series(_ kind: MathNode.Series) -> MathNode? {
+    let (start, startDigits) = (at, digits)
+    skip()
+    if take("{"), case .symbol(let name)? = next(), take("="), let low = sum(), take("}"), take("^"),
+      let high = argument(allowsSign: true), let body = product()
+    {
+      return .series(kind, low: low, high: high, body: body.replacing(name, by: .symbol(MathNode.index)))
+    }
+    (at, digits) = (start, startDigits)
+    return nil
   }
 
   private mutating func closed(by sign: Unicode.Scalar) -> MathNode? {

@@ -78,7 +78,7 @@ enum MathToken: Hashable {
     "≠": .sign("≠"), "±": .sign("±"), "∓": .sign("±"), "∪": .sign("∪"), "∩": .sign("∩"), "∞": .sign("∞"),
     "∈": .sign("∈"), "∅": .sign("∅"), "≈": .sign("≈"), "…": .sign("…"), "⋯": .sign("…"), "ℝ": .symbol("ℝ"),
     "ℤ": .symbol("ℤ"), "ℚ": .symbol("ℚ"), "ℕ": .symbol("ℕ"), "∨": .word("or"), "∧": .word("and"),
-    "∖": .sign("∖"),
+    "∖": .sign("∖"), "∑": .symbol("sum"), "∏": .symbol("prod"),
     "，": .sign(","), "、": .sign(","), "；": .sign(";"), "：": .sign(":"), "（": .sign("("), "）": .sign(")"),
     "％": .sign("%"), "＝": .sign("="), "∣": .sign("|"), "∶": .sign(":"), "→": .sign("→"),
     "∀": .symbol("forall"), "∃": .symbol("exists"),

@@ -43,6 +43,15 @@ struct NormalForm: Hashable {
       result = a.times(b)
     case .negate(let a): result = read(a).map(\.negated)
     case .degrees(let a): result = read(.divide(.multiply(a, .symbol("pi")), .number(Rational(180))))
+    case .series(let kind, let low, let high, let body):
+      // One that is not written out is an atom: the same kind, bounds and terms.
+      if let value = node.exact() {
+        result = NormalForm(NormalPolynomial(value))
+      } else {
+        let parts = MathNode.add(.call("low", low), .add(.call("high", high), .call("body", body)))
+        guard let parts = read(parts) else { return nil }
+        result = parts.opaque(kind.rawValue)
+      }
     case .factorial(let a):
       guard let n = read(a)?.constant, let value = MathNode.factorial(.number(n)).exact() else { return nil }
       result = NormalForm(NormalPolynomial(value))

@@ -53,7 +53,7 @@ struct Residue {
     case .factorial(let a):
       guard let value = MathNode.factorial(a).exact() else { return nil }
       return of(value)
-    case .root, .call, .logarithm, .degrees:
+    case .root, .call, .logarithm, .degrees, .series:
       guard let value = node.exact() else { return nil }
       return of(value)
     }
