@@ -13,8 +13,10 @@ public struct Choice: Verifier {
     if let box = answer.lastRange(of: "\\boxed{") {
       answer = answer[box.upperBound...].prefix { $0 != "}" }
     } else {
-      guard let text = FinalAnswer.text(of: completion.text) else { return .rejected("no-answer") }
-      answer = text[...]
+      switch FinalAnswer.read(completion.text) {
+      case .success(let text): answer = text[...]
+      case .failure(let missing): return missing.verdict
+      }
     }
     let letters = Set(
       answer.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).filter {

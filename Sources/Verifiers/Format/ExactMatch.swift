@@ -8,7 +8,11 @@ public struct ExactMatch: Verifier {
     guard let gold = problem.reference?.scalarText?.trimmed(), !gold.isEmpty else {
       throw .unreadableReference(problem, wanted: "a string or a number")
     }
-    guard let given = FinalAnswer.text(of: completion.text) else { return .rejected("no-answer") }
+    let given: String
+    switch FinalAnswer.read(completion.text) {
+    case .success(let text): given = text
+    case .failure(let missing): return missing.verdict
+    }
     let details = ["extracted": String(given.prefix(200))]
     return given == gold ? .accepted("equal", details) : .rejected("wrong-answer", details)
   }

@@ -1,23 +1,39 @@
+import VerifierKit
+
 /// Where in a completion the final answer stands, in plain words: for answers that are no mathematics.
 enum FinalAnswer {
-  /// The text after the last `Answer:` (or in the last `<answer>`, or in a `\boxed{}` there) behind the thoughts; the last
-  /// line that is not blank without one. Nil when there is nothing.
-  static func text(of completion: String) -> String? {
-    let answer = ThinkBlock.answer(of: completion)
-    if let marked = marked(answer) { return nonEmpty(marked).flatMap(unboxed) }
-    return answer.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }
-      .flatMap { nonEmpty($0) }.flatMap(unboxed)
+  /// Why there is no final answer to be judged.
+  enum Missing: String, Error {
+    case none = "no-answer"
+    /// Lines that begin with `Answer:` and go on differently.
+    case several = "several-answers"
+
+    var verdict: Verdict { .rejected(rawValue) }
   }
 
-  /// The same for answers of several lines: without a mark, all that follows the thoughts.
-  static func block(of completion: String) -> String? {
+  /// The text after the last `Answer:` (or in the last `<answer>`, or in a `\boxed{}` there) behind the thoughts; without
+  /// one the last line that is not blank, or all of it where an answer may take several lines.
+  static func read(_ completion: String, isBlock: Bool = false) -> Result<String, Missing> {
     let answer = ThinkBlock.answer(of: completion)
-    return nonEmpty(marked(answer) ?? answer).flatMap(unboxed)
+    if hasSeveral(answer) { return .failure(.several) }
+    let last = answer.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }
+    let text = (marked(answer) ?? (isBlock ? answer : last)).flatMap(nonEmpty).flatMap(unboxed)
+    return text.map(Result.success) ?? .failure(.none)
   }
 
-  /// Whether an answer is announced, and nothing follows.
-  static func isEmpty(_ completion: String) -> Bool {
-    marked(ThinkBlock.answer(of: completion)).map { $0.allSatisfy(\.isWhitespace) } ?? false
+  /// The same, nil without one.
+  static func text(of completion: String) -> String? { try? read(completion).get() }
+
+  private static func hasSeveral(_ answer: Substring) -> Bool {
+    guard answer.hasBytes("Answer:"), !answer.hasBytes("<answer>") else { return false }
+    var said: Set<Substring> = []
+    for line in answer.split(whereSeparator: \.isNewline) {
+      let text = line.drop(while: \.isWhitespace)
+      guard text.hasPrefix("Answer:") else { continue }
+      said.insert(text.dropFirst("Answer:".count).drop(while: \.isWhitespace))
+      if said.count > 1 { return true }
+    }
+    return false
   }
 
   /// What an `<answer>` or an `Answer:` announces; nil without one.

@@ -15,8 +15,10 @@ public struct Countdown: Verifier {
     guard let puzzle = CountdownPuzzle(problem) else {
       throw .unreadableReference(problem, wanted: "an object with “numbers” and “target”, whole numbers")
     }
-    guard let text = FinalAnswer.text(of: completion.text), text.utf8.count <= 1000 else {
-      return .rejected("no-answer")
+    let text: String
+    switch FinalAnswer.read(completion.text) {
+    case .success(let answer): text = answer
+    case .failure(let missing): return missing.verdict
     }
     let verdict = puzzle.judge(text)
     guard secondOpinion.isAsked(problem.id, completion.text) else { return verdict }

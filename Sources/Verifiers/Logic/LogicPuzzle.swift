@@ -72,9 +72,12 @@ let puzzleKinds: [String: any AnswerPuzzle.Type] = [
 func judge(
   _ completion: Completion, _ puzzle: some AnswerPuzzle, _ problem: Problem
 ) throws(VerifierFault) -> Verdict {
-  let text =
-    type(of: puzzle).isBlock ? FinalAnswer.block(of: completion.text) : FinalAnswer.text(of: completion.text)
-  guard let text, text.utf8.count <= 10_000 else { return .rejected("no-answer") }
+  let text: String
+  switch FinalAnswer.read(completion.text, isBlock: type(of: puzzle).isBlock) {
+  case .success(let answer): text = answer
+  case .failure(let missing): return missing.verdict
+  }
+  guard text.utf8.count <= 10_000 else { return .rejected("no-answer") }
   do throws(PuzzleError) {
     return try puzzle.judge(text)
   } catch {
