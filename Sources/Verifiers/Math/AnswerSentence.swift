@@ -18,7 +18,9 @@ struct AnswerSentence {
     said = sentence(said)
     if isExpression(said) { return text.string(said) }
     // `12 apples (3 boxes of 4)`: what is said besides.
-    if text.hasSuffix(")", said), let open = text.last("(", in: said), open > said.lowerBound {
+    if text.hasSuffix(")", said), let open = text.last("(", in: said), open > said.lowerBound,
+      text.bytes[open - 1] == 32
+    {
       let before = stripped(said.lowerBound..<open)
       if text.hasDigit(before), isExpression(before) { return text.string(before) }
     }

@@ -3,7 +3,9 @@ struct AnswerText {
   let bytes: [UInt8]
 
   init(_ text: some StringProtocol, last window: Int) {
-    bytes = text.utf8.count > window ? Array(text.utf8.suffix(window)) : Array(text.utf8)
+    bytes =
+      text.utf8.withContiguousStorageIfAvailable { Array($0.suffix(window)) }
+      ?? Array(text.utf8.suffix(window))
   }
 
   func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }

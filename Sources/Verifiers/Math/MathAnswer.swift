@@ -88,6 +88,14 @@ public struct MathAnswer: Verifier {
     let thought = tail.lastRange(of: "</think>")
     guard whole || thought != nil else { return false }
     let said = thought.map { tail[$0.upperBound...].trimmed() } ?? tail.trimmed()
+    // As much is said besides the blanks, but for `Answer:` and a full stop.
+    func size(_ text: String) -> Int { text.utf8.count { $0 > 32 } }
+    guard
+      abs(
+        size(said) - size(gold)
+          - (said.utf8.prefix(7).elementsEqual("Answer:".utf8)
+            || said.utf8.prefix(7).elementsEqual("answer:".utf8) ? 7 : 0)) <= 1
+    else { return false }
     if said == gold || said == "Answer: " + gold { return true }
     // Of a sentence, capitals and the full stop are not asked for.
     func words(_ text: String) -> [Substring] {

@@ -129,7 +129,7 @@ extension MathForm {
       {
         return true
       }
-      return (a[0].contains("(") || b[0].contains("(")) && p.node.symbols.subtracting(["x"]).isEmpty
+      return (a[0].hasBytes("(") || b[0].hasBytes("(")) && p.node.symbols.subtracting(["x"]).isEmpty
         && equal(p, q)
     }
     return (a == b || a.count == 1) && equal(gold: x, given: y)

@@ -63,11 +63,13 @@ extension MathForm {
       marks.append(sign)
       return true
     }
-    guard (2...3).contains(sides.count) else { return nil }
+    guard (2...8).contains(sides.count) else { return nil }
     let nodes = sides.map { side -> MathNode? in
       var parser = MathParser(side)
       return parser.whole() ?? MathScalar(side, TokenMarks(side))?.node
     }
+    if sides.count > 2, let order = order(nodes, marks) { return order }
+    guard sides.count <= 3 else { return nil }
     // `a ≤ x < b` with letters in a or b.
     if sides.count == 3, let middle = nodes[1], case .symbol(let name) = middle, let low = nodes[0],
       let high = nodes[2],
@@ -98,6 +100,20 @@ extension MathForm {
       result = result.map { $0.intersection(set) } ?? set
     }
     return .set(result ?? .all)
+  }
+
+  /// `sin 1 > cos 1 > 0`: numbers in their order, from the largest; nil unless all are numbers and all signs one way.
+  private static func order(_ nodes: [MathNode?], _ marks: [Unicode.Scalar]) -> MathForm? {
+    let numbers = nodes.compactMap { $0?.symbols.isEmpty == true ? $0 : nil }
+    guard numbers.count == nodes.count, let sign = marks.first, marks.allSatisfy({ $0 == sign }) else {
+      return nil
+    }
+    let isFalling = sign == ">" || sign == "≥", isStrict = sign == ">" || sign == "<"
+    guard isFalling || sign == "<" || sign == "≤" else { return nil }
+    // The name is too long to be left out: the numbers alone, in brackets, are no such statement.
+    return .named(
+      [isStrict ? "numbers, each larger than the next" : "numbers, none smaller than the next"],
+      .tuple((isFalling ? numbers : numbers.reversed()).map { .value(MathScalar($0)) }))
   }
 
   private static func equation(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
@@ -146,7 +162,7 @@ extension MathForm {
     }
     // `ab = 5` is an equation, `AB = 5` a length, `f(x)` an application.
     let isProduct =
-      letters > 1 && !name.contains("(")
+      letters > 1 && !name.hasBytes("(")
       && tokens.allSatisfy { if case .symbol(let s) = $0 { s.first?.isLowercase == true } else { true } }
       && !tokens.contains(.sign("_"))
     return letters == 0 || letters > 8 || isProduct || name.hasPrefix("(") ? nil : [name]

@@ -126,7 +126,7 @@ struct MathParser {
     guard case .number(let whole) = node, whole.isInteger, isLiteral else { return nil }
     let (start, startDigits) = (at, digits)
     var fraction: MathNode?
-    if isSign("/", 1), case .number(let text)? = first, !text.contains(".") {
+    if isSign("/", 1), case .number(let text)? = first, !text.hasPoint {
       skip(2)
       if case .number(let below)? = next(), let a = Rational(decimal: text), let b = Rational(decimal: below)
       {
@@ -150,7 +150,7 @@ struct MathParser {
   /// Whether the token before is a number without a point.
   private var isLiteral: Bool {
     guard case .number(let text)? = before else { return false }
-    return !text.contains(".")
+    return !text.hasPoint
   }
   private var endsInFactorial: Bool { if case .sign("!")? = before { true } else { false } }
   private var before: MathToken? { at > tokens.startIndex ? tokens[at - 1] : nil }
@@ -352,7 +352,7 @@ struct MathParser {
     defer { depth -= 1 }
     guard depth < Self.deepest else { return nil }
     if allowsSign, take("-") { return argument(allowsSign: true).map(MathNode.negate) }
-    if !allowsSign, case .number(let text)? = first, text.utf8.count > 1, !text.contains(".") {
+    if !allowsSign, case .number(let text)? = first, text.utf8.count > 1, !text.hasPoint {
       digits = String(text.dropFirst())
       return Rational(decimal: text.prefix(1)).map(MathNode.number)
     }
@@ -380,4 +380,9 @@ struct MathParser {
     }
     return node
   }
+}
+
+extension String {
+  /// Whether a number's digits hold a point.
+  fileprivate var hasPoint: Bool { utf8.contains(UInt8(ascii: ".")) }
 }

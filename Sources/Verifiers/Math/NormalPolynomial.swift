@@ -24,6 +24,18 @@ enum NormalAtom: Hashable, Comparable {
 
   /// Whether nothing else can equal it but by its own name.
   var isIndependent: Bool { if case .opaque = self { false } else { true } }
+
+  /// The same for equal atoms alone: names go with their lengths.
+  var text: String {
+    switch self {
+    case .prime(let prime): String(prime)
+    case .imaginary: "i"
+    case .pi: "π"
+    case .e: "e"
+    case .symbol(let name): "s\(name.utf8.count):\(name)"
+    case .opaque(let name): "o\(name.utf8.count):\(name)"
+    }
+  }
 }
 
 /// A sum of monomials with rational coefficients.
@@ -112,12 +124,14 @@ struct NormalPolynomial: Hashable {
   }
 
   private var sorted: [(NormalMonomial, Rational)] {
-    terms.map { ($0.key, $0.value) }.sorted { $0.0.text < $1.0.text }
+    if terms.count < 2 { return terms.map { ($0.key, $0.value) } }
+    return terms.map { (text: $0.key.text, term: ($0.key, $0.value)) }.sorted { $0.text < $1.text }.map(
+      \.term)
   }
 
   /// The same for equal polynomials alone.
   var text: String {
-    sorted.map { "\($0.1.numerator)/\($0.1.denominator)\($0.0.text)" }.joined(separator: "+")
+    sorted.map { $0.1.text + $0.0.text }.joined(separator: "+")
   }
 }
 
@@ -170,11 +184,18 @@ extension NormalMonomial {
   }
 
   var text: String {
-    factors.map { "·\($0.atom)^\($0.exponent.numerator)/\($0.exponent.denominator)" }.joined()
+    factors.map { "·" + $0.atom.text + "^" + $0.exponent.text }.joined()
   }
 }
 
 extension Rational {
+  fileprivate var text: String {
+    switch self {
+    case .small(let n, let d): String(n) + "/" + String(d)
+    case .big(let n, let d): "\(n)/\(d)"
+    }
+  }
+
   /// The largest integer that is not above.
   var floor: BigInt {
     let (quotient, remainder) = numerator.quotientAndRemainder(dividingBy: denominator)
