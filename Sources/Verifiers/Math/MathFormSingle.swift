@@ -110,9 +110,9 @@ extension MathForm {
     }
     let isFalling = sign == ">" || sign == "≥", isStrict = sign == ">" || sign == "<"
     guard isFalling || sign == "<" || sign == "≤" else { return nil }
-    // The name is too long to be left out: the numbers alone, in brackets, are no such statement.
+    // Two names, so that both count, and one too long to be left out: the numbers alone are no such statement.
     return .named(
-      [isStrict ? "numbers, each larger than the next" : "numbers, none smaller than the next"],
+      ["numbers, each beside the next", isStrict ? ">" : "≥"],
       .tuple((isFalling ? numbers : numbers.reversed()).map { .value(MathScalar($0)) }))
   }
 

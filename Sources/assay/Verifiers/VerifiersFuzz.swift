@@ -14,6 +14,7 @@ struct VerifiersFuzz: AsyncParsableCommand {
       Examples:
         assay verifiers fuzz --count 1000000
         assay verifiers fuzz --verifier language-consistency --seed 7 rows.jsonl
+        assay generate zebras --worked > zebras.jsonl && assay verifiers fuzz --verifier logic-puzzle zebras.jsonl
         swift run --sanitize address assay verifiers fuzz rows.jsonl
       Rows, where given, are what is mutated. The same seed makes the same texts; a crash is found again with it.
       """)
@@ -33,12 +34,12 @@ struct VerifiersFuzz: AsyncParsableCommand {
   func run() async throws {
     let given = try VerifierArgument(verifier)
     let verifier = try makeVerifier(given.name, options: given.options)
-    var seeds: [(String, JSONValue?)] = []
+    var seeds: [Seed] = []
     for input in inputs {
       for result in try RowReader(input) {
         let row = try result.get()
         guard let text = row.completion else { continue }
-        seeds.append((text, row.problem.reference))
+        seeds.append(Seed(text: text, problem: row.problem))
       }
     }
     let (samples, share) = (seeds, count / jobs + 1)
@@ -55,14 +56,13 @@ struct VerifiersFuzz: AsyncParsableCommand {
   }
 
   private static func judge(
-    _ count: Int, _ seeds: [(String, JSONValue?)], _ seed: UInt64, _ verifier: any Verifier
+    _ count: Int, _ seeds: [Seed], _ seed: UInt64, _ verifier: any Verifier
   ) async -> FuzzResult {
     var source = FuzzSource(seed: seed, seeds: seeds)
     var result = FuzzResult()
     for index in 0..<count {
-      let (text, reference) = source.next()
-      let problem = Problem(
-        id: "fuzz/\(index)", domain: "any", prompt: .text(""), reference: reference, language: "en")
+      var (text, problem) = source.next()
+      problem.id = "fuzz/\(index)"
       let start = ContinuousClock.now
       let verdict = try? await verifier.verify(Completion(text: text), of: problem)
       let millis = (ContinuousClock.now - start) / .milliseconds(1)
@@ -70,11 +70,16 @@ struct VerifiersFuzz: AsyncParsableCommand {
       result.accepted += verdict?.status == .accepted ? 1 : 0
       result.faults += verdict == nil ? 1 : 0
       if millis > result.millis {
-        (result.millis, result.text, result.reference) = (millis, text, reference?.text ?? "")
+        (result.millis, result.text, result.reference) = (millis, text, problem.reference?.text ?? "")
       }
     }
     return result
   }
+}
+
+private struct Seed: Sendable {
+  var text: String
+  var problem: Problem
 }
 
 private struct FuzzResult: Sendable {
@@ -91,11 +96,13 @@ private struct FuzzResult: Sendable {
 /// Texts made of fragments, and of given ones that were cut, doubled, spliced and sown with fragments.
 private struct FuzzSource {
   private var numbers: CounterRandom
-  private let seeds: [(String, JSONValue?)]
+  private let seeds: [Seed]
 
-  init(seed: UInt64, seeds: [(String, JSONValue?)]) {
+  init(seed: UInt64, seeds: [Seed]) {
     numbers = CounterRandom(seed: seed)
-    self.seeds = seeds.isEmpty ? [("Answer: \\frac{1}{2}", .string("0.5"))] : seeds
+    let half = Problem(
+      id: "half", domain: "any", prompt: .text(""), reference: .string("0.5"), language: "en")
+    self.seeds = seeds.isEmpty ? [Seed(text: "Answer: \\frac{1}{2}", problem: half)] : seeds
   }
 
   private static let fragments: [[UInt8]] =
@@ -119,16 +126,22 @@ private struct FuzzSource {
     Int(numbers.next() % UInt64(bound))
   }
 
-  mutating func next() -> (String, JSONValue?) {
-    let (seed, reference) = seeds[random(seeds.count)]
+  mutating func next() -> (String, Problem) {
+    var (seed, problem) = (seeds[random(seeds.count)].text, seeds[random(seeds.count)].problem)
+    // Its own problem, mostly; another one's now and then.
+    if random(8) > 0 {
+      let own = seeds[random(seeds.count)]
+      (seed, problem) = (own.text, own.problem)
+    }
     let text = random(4) == 0 ? made() : mutated(Array(seed.utf8.suffix(20_000)))
-    let gold: JSONValue? =
-      switch random(8) {
-      case 0: .string(String(decoding: made(), as: UTF8.self))
-      case 1: .string(String(decoding: mutated(Array((reference?.scalarText ?? "7").utf8)), as: UTF8.self))
-      default: reference
-      }
-    return (String(decoding: text, as: UTF8.self), gold)
+    switch random(8) {
+    case 0: problem.reference = .string(String(decoding: made(), as: UTF8.self))
+    case 1:
+      let known = problem.reference?.scalarText ?? "7"
+      problem.reference = .string(String(decoding: mutated(Array(known.utf8)), as: UTF8.self))
+    default: break
+    }
+    return (String(decoding: text, as: UTF8.self), problem)
   }
 
   private mutating func made() -> [UInt8] {
@@ -153,7 +166,7 @@ private struct FuzzSource {
       case 2: bytes.insert(contentsOf: Self.fragments[random(Self.fragments.count)], at: at)
       case 3 where !bytes.isEmpty: bytes[min(at, bytes.count - 1)] = UInt8(random(256))
       default:
-        let other = Array(seeds[random(seeds.count)].0.utf8.suffix(200))
+        let other = Array(seeds[random(seeds.count)].text.utf8.suffix(200))
         bytes.insert(contentsOf: other.suffix(random(other.count + 1)), at: at)
       }
     }
