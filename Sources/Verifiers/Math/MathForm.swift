@@ -80,6 +80,10 @@ indirect enum MathForm {
     }
     let items = filledIn(split(tokens, at: \.isSeparator).filter { !$0.isEmpty })
     guard items.count > 1, items.count <= mostItems else { return nil }
+    if marks.contains(.colon) {
+      let named = items.compactMap { labelled($0, depth + 1) }
+      if named.count == items.count { return .list(named) }
+    }
     var whole: [MathForm] = []
     for item in items {
       guard let form = MathForm(item, depth: depth + 1) else { return nil }

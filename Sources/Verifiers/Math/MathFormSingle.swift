@@ -256,6 +256,16 @@ extension MathForm {
     return both.count == 2 ? .list(both) : nil
   }
 
+  /// `Paolo: 18`: words of a label, and what it is.
+  static func labelled(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+    let words = tokens.prefix { if case .word = $0 { true } else { false } }
+    guard (1...3).contains(words.count), case .sign(":")? = tokens.dropFirst(words.count).first,
+      !words.contains(where: { ["not", "or", "no", "either"].contains($0.text?.lowercased()) }),
+      let form = MathForm(tokens.dropFirst(words.count + 1), depth: depth + 1), case .value = form
+    else { return nil }
+    return .named([words.compactMap(\.text).joined(separator: " ")], form)
+  }
+
   private static func ratio(_ tokens: ArraySlice<MathToken>) -> MathForm? {
     var tokens = tokens
     var isAfternoon: Bool?

@@ -14,6 +14,9 @@ enum MathToken: Hashable {
   /// `\begin{pmatrix}`, and its end.
   case begin(String), end(String)
 
+  /// Of a word.
+  var text: String? { if case .word(let text) = self { text } else { nil } }
+
   static let functions: Set<String> = [
     "sin", "cos", "tan", "cot", "sec", "csc", "ln", "lg", "log", "exp", "arcsin", "arccos", "arctan", "sqrt",
     "cbrt",

@@ -127,13 +127,11 @@ private struct FuzzSource {
   }
 
   mutating func next() -> (String, Problem) {
-    var (seed, problem) = (seeds[random(seeds.count)].text, seeds[random(seeds.count)].problem)
-    // Its own problem, mostly; another one's now and then.
-    if random(8) > 0 {
-      let own = seeds[random(seeds.count)]
-      (seed, problem) = (own.text, own.problem)
-    }
-    let text = random(4) == 0 ? made() : mutated(Array(seed.utf8.suffix(20_000)))
+    let seed = seeds[random(seeds.count)]
+    // Its own problem, mostly.
+    var problem = random(8) == 0 ? seeds[random(seeds.count)].problem : seed.problem
+    problem.language = problem.language ?? "en"
+    let text = random(4) == 0 ? made() : mutated(Array(seed.text.utf8.suffix(20_000)))
     switch random(8) {
     case 0: problem.reference = .string(String(decoding: made(), as: UTF8.self))
     case 1:
