@@ -11,7 +11,12 @@ let strict: [SwiftSetting] = [
 /// Numeric loops live in these targets: bounds are checked by preconditions at their edges.
 let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 /// Kernels are optimised in debug builds too: the tests run them on real models.
-let kernels: [CSetting] = [.unsafeFlags(["-O3", "-ffast-math", "-fno-finite-math-only", "-Wall", "-Wextra"])]
+/// Which of a function's clones is taken is decided before a thread sanitizer is ready to be called from there.
+let kernels: [CSetting] = [
+  .unsafeFlags([
+    "-O3", "-ffast-math", "-fno-finite-math-only", "-Wall", "-Wextra", "-fno-sanitize=thread",
+  ])
+]
 
 /// Where Debian puts the static libpython, which is some percent faster than the shared one; nil without it.
 let staticPython = ["x86_64", "aarch64"]

@@ -51,7 +51,7 @@ enum FinalAnswer {
     guard text.hasBytes("\\boxed{") else { return text }
     var contents: Set<String> = []
     var rest = text[...]
-    while let open = rest.firstRange(of: "\\boxed{") {
+    while let open = rest.byteRanges(of: "\\boxed{", limit: 1).first {
       guard contents.count < 2, let close = closing(rest[open.upperBound...]) else { return nil }
       contents.insert(rest[open.upperBound..<close].trimmed())
       rest = rest[close...]

@@ -13,13 +13,13 @@ struct ThinkBlock {
   static func reasoning(of text: String) -> Substring {
     guard let end = text.lastRange(of: "</think>") else { return text[...] }
     let before = text[..<end.lowerBound]
-    guard let start = before.firstRange(of: "<think>") else { return before }
+    guard let start = before.byteRanges(of: "<think>", limit: 1).first else { return before }
     return before[start.upperBound...]
   }
 
   /// Nil unless the text has exactly one block, at its start.
   init?(_ text: String) {
-    let opens = text.ranges(of: "<think>"), closes = text.ranges(of: "</think>")
+    let opens = text.byteRanges(of: "<think>"), closes = text.byteRanges(of: "</think>")
     guard closes.count == 1, opens.count == 1 else { return nil }
     let start = opens.first?.upperBound ?? text.startIndex
     guard text[..<(opens.first?.lowerBound ?? text.startIndex)].allSatisfy(\.isWhitespace),

@@ -69,7 +69,7 @@ struct ThinkShape {
       switch element {
       case .block(let name):
         let isOpen = index == 0 && isPrefilled
-        let opens = completion.ranges(of: "<\(name)>"), closes = completion.ranges(of: "</\(name)>")
+        let opens = completion.byteRanges(of: "<\(name)>"), closes = completion.byteRanges(of: "</\(name)>")
         guard closes.count == 1, opens.count == (isOpen ? 0 : 1) else {
           report.faults.append(
             (element, closes.isEmpty && opens.isEmpty ? "no-\(name)-block" : "repeated-or-open-tags"))
@@ -118,10 +118,10 @@ struct ThinkShape {
     case .label(let label):
       guard text.hasPrefix(label) else { return text.hasLetterOrDigit ? "no-answer-line" : "no-answer" }
       let said = text.dropFirst(label.count)
-      if said.ranges(of: label).count > 0 { return "several-answers" }
+      if said.byteRanges(of: label).count > 0 { return "several-answers" }
       return said.hasLetterOrDigit ? nil : "no-answer"
     case .boxed:
-      let boxes = text.ranges(of: "\\boxed{")
+      let boxes = text.byteRanges(of: "\\boxed{")
       guard boxes.count == 1 else { return boxes.isEmpty ? "no-box" : "several-answers" }
       let bytes = AnswerText(text[boxes[0].lowerBound...], last: 1 << 20)
       guard let inside = bytes.braced(at: 6, before: bytes.bytes.count), !inside.isEmpty else {
@@ -130,7 +130,7 @@ struct ThinkShape {
       let after = bytes.string(inside.upperBound + 1..<bytes.bytes.count)
       return after.hasLetterOrDigit ? "text-after-the-answer" : nil
     case .code:
-      let fences = text.ranges(of: "```")
+      let fences = text.byteRanges(of: "```")
       guard fences.count == 2, fences[1].upperBound == text.endIndex else { return "no-code" }
       return text[fences[0].upperBound..<fences[1].lowerBound].contains("\n") ? nil : "no-code"
     case .text, .block:
@@ -156,20 +156,26 @@ enum Thought {
     "thoughts", "now", "a", "of", "and", "then", "my", "goes",
   ]
 
+  /// Whether two texts have the same letters and digits, in whatever case; read only as far as they do.
+  private static func isSame(_ a: String, _ b: String) -> Bool {
+    func said(_ text: String) -> some Sequence<String> {
+      text.lazy.filter { $0.isLetter || $0.isNumber }.map { $0.lowercased() }
+    }
+    return said(a).elementsEqual(said(b))
+  }
+
   /// Why a text is no thought; nil where it is one. Trivial: no figure, and fewer than two words that say
   /// something; or nothing but the answer, or the prompt.
   static func fault(_ text: String, answer: String, prompt: String) -> String? {
     guard text.hasLetterOrDigit else { return "empty-thought" }
-    func normal(_ text: some StringProtocol) -> String {
-      String(text.lowercased().filter { $0.isLetter || $0.isNumber })
-    }
-    let thought = normal(text)
-    if thought == normal(answer) || !prompt.isEmpty && thought == normal(prompt) { return "trivial-thought" }
+    if isSame(text, answer) || !prompt.isEmpty && isSame(text, prompt) { return "trivial-thought" }
     // Figures, or a script whose words have no blanks between.
     if text.contains(where: \.isNumber) || text.count(where: { !$0.isASCII && $0.isLetter }) >= 4 {
       return nil
     }
-    let words = Set(text.lowercased().split(whereSeparator: { !$0.isLetter && $0 != "'" }).map(String.init))
+    // As many words as could say something are in the first of them.
+    let words = Set(
+      text.prefix(10_000).lowercased().split(whereSeparator: { !$0.isLetter && $0 != "'" }).map(String.init))
     return words.subtracting(filler).count + (text.contains(where: { "=&|^+<>".contains($0) }) ? 2 : 0) >= 2
       ? nil : "trivial-thought"
   }

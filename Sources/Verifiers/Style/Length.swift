@@ -26,7 +26,7 @@ public struct Length: Verifier {
   }
 
   public func verify(_ completion: Completion, of problem: Problem) -> Verdict {
-    let words = completion.text.split(whereSeparator: \.isWhitespace).count
+    let words = WordHashes(completion.text).words.count
     let details = ["words": String(words)]
     guard words > 0 else { return .rejected("empty", details) }
     switch form {

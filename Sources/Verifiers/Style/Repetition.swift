@@ -15,20 +15,19 @@ public struct Repetition: Verifier {
   }
 
   public func verify(_ completion: Completion, of problem: Problem) -> Verdict {
-    let words = completion.text.split(whereSeparator: \.isWhitespace)
+    let hashes = WordHashes(completion.text), words = hashes.words
     guard !words.isEmpty else { return .rejected("empty") }
     guard words.count > n else { return .accepted("short") }
     if Self.endsInLoop(Array(completion.text.utf8.suffix(4096))) { return .rejected("loop") }
-    var seen: Set<[Substring]> = []
     let grams = words.count - n + 1
-    for start in 0..<grams { seen.insert(Array(words[start..<start + n])) }
-    let score = min(Double(seen.count) / Double(grams), Self.distinctLines(completion.text))
+    let score = min(Double(hashes.distinct(n)) / Double(grams), Self.distinctLines(completion.text))
     return score >= threshold ? .accepted("varied", score: score) : .rejected("repetitive", score: score)
   }
 
   /// The share of the lines with at least two words that no earlier line is; 1 for fewer than four of them.
   private static func distinctLines(_ text: String) -> Double {
-    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmed() }.filter { $0.utf8.contains(32) }
+    let lines = text.utf8.split { $0 == 10 || $0 == 13 }.map { Substring($0).trimmed() }
+      .filter { $0.utf8.contains(32) }
     return lines.count < 4 ? 1 : Double(Set(lines).count) / Double(lines.count)
   }
 
