@@ -122,7 +122,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "VerifiersTests", dependencies: ["Verifiers", "VerifierKit", "Puzzles", "Rows"],
-      exclude: ["disputed.jsonl"], swiftSettings: strict),
+      exclude: ["disputed.jsonl", "Golden"], swiftSettings: strict),
     .testTarget(name: "RowsTests", dependencies: ["Rows", "VerifierKit"], swiftSettings: strict),
     .testTarget(
       name: "SandboxTests",

@@ -94,6 +94,17 @@ private let zebra = houses + "}"
     ),
     (zebra, "Answer:\nHouse 1: Ben, grey fox\nHouse 1: Ada, dog\nHouse 3: Cora, cat", "no-answer"),
     (zebra, "Answer:\nHouse 1: Ben, grey fox\nHouse 2: Ben, dog\nHouse 3: Cora, cat", "several-answers"),
+    (
+      #"{"kind":"zebra","categories":[["name",["Ada","Ben"]],["friend",["Ada","Ben"]]],"clues":[["different","name:Ada","friend:Ada"],["house","name:Ben",1]]}"#,
+      #"{"House 1": {"Name": "Ben", "Friend": "Ada"}, "House 2": {"Name": "Ada", "Friend": "Ben"}}"#,
+      "consistent"
+    ),
+    (
+      #"{"kind":"zebra","categories":[["name",["Ada","Ben"]],["friend",["Ada","Ben"]]],"clues":[["different","name:Ada","friend:Ada"],["house","name:Ben",1]]}"#,
+      "House 1: Ben, Ada\nHouse 2: Ada, Ben", "several-answers"
+    ),
+    (zebra, #"{"1": "Ben, grey fox", "2": "Ada, dog", "3": "Cora, cat", "4": "nobody"}"#, "no-answer"),
+    (zebra, #"{"1": "Ben, grey fox", "2": "Ada, dog", "house": "Cora, cat"}"#, "no-answer"),
     (houses + #","question":["pet",3]}"#, "Answer: the cat", "equal"),
     (houses + #","question":["pet",1]}"#, "Answer: **Grey fox.**", "equal"),
     (houses + #","question":["pet",3]}"#, "Answer: dog", "wrong-answer"),

@@ -207,7 +207,7 @@ extension MathForm {
     default: (a, b) = (a.withoutDegrees, b.withoutDegrees)
     }
     // What a program that knows no degrees makes of them.
-    if a.mentionsDegrees != b.mentionsDegrees { (a, b) = (a.bare, b.bare) }
+    if a.mentionsDegrees != b.mentionsDegrees, !a.equals(b) { (a, b) = (a.bare, b.bare) }
     if gold.isPercent != given.isPercent {
       // The same face value, or the value itself (9 % = 0.09); never a bare number times 100.
       let (percent, bare) = gold.isPercent ? (a, b) : (b, a)

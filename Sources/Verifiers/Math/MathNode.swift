@@ -69,35 +69,68 @@ indirect enum MathNode: Hashable, Sendable {
       result = a == Rational(0) && b.numerator <= 0 ? nil : a.power(b.numerator)
     case .negate(let a): return a.exact(values).map { -$0 }
     case .factorial(let a):
-      guard let n = a.exact(values), n.isInteger, n.numerator >= 0, n.numerator <= 2000 else { return nil }
-      var product = BigInt(1)
-      for factor in 1...max(1, Int(n.numerator)) { product *= BigInt(factor) }
-      result = Rational(product)
+      result = a.exact(values).flatMap(Self.factorial)
     case .root(let degree, let a):
-      // Perfect powers only.
-      guard degree.exact() == Rational(2), let a = a.exact(values), a.numerator >= 0 else { return nil }
-      let (n, d) = (a.numerator.squareRoot(), a.denominator.squareRoot())
-      guard n * n == a.numerator, d * d == a.denominator else { return nil }
-      result = Rational(n, d)
+      guard degree.exact() == Rational(2) else { return nil }
+      result = a.exact(values).flatMap(Self.squareRoot)
     case .series(let kind, let low, let high, let body):
-      guard let range = Self.range(low.exact(values), high.exact(values)) else { return nil }
-      var total = Rational(kind == .sum ? 0 : 1)
-      for index in range {
-        let here = values.merging([Self.index: Rational(index)]) { $1 }
-        guard let term = body.exact(here) else { return nil }
-        total = kind == .sum ? total + term : total * term
-        guard total.isWithinLimit else { return nil }
-      }
-      result = total
+      result = Self.exact(kind, low, high, body, values)
     case .call, .logarithm, .degrees: return nil
     }
     return result.flatMap { $0.isWithinLimit ? $0 : nil }
   }
 
-  /// What a series runs over: at most 200 terms, none for a range that is empty.
+  // Functions of their own, so that `exact` and `complex` need little of the stack.
+
+  @inline(never)
+  private static func exact(
+    _ kind: Series, _ low: MathNode, _ high: MathNode, _ body: MathNode, _ values: [String: Rational]
+  ) -> Rational? {
+    guard let range = range(low.exact(values), high.exact(values)) else { return nil }
+    var total = Rational(kind == .sum ? 0 : 1)
+    for index in range {
+      guard let term = body.exact(values.merging([Self.index: Rational(index)]) { $1 }) else { return nil }
+      total = kind == .sum ? total + term : total * term
+      // Sums of factorials and powers are not worked out.
+      guard total.bits <= 2000 else { return nil }
+    }
+    return total
+  }
+
+  @inline(never)
+  private static func complex(
+    _ kind: Series, _ low: MathNode, _ high: MathNode, _ body: MathNode, _ values: [String: Double]
+  ) -> Complex? {
+    guard let range = range(low.exact(), high.exact()) else { return nil }
+    var total = Complex(kind == .sum ? 0 : 1)
+    for index in range {
+      guard let term = body.complex(values.merging([Self.index: Double(index)]) { $1 }) else { return nil }
+      total = kind == .sum ? total + term : total * term
+    }
+    return total
+  }
+
+  @inline(never)
+  private static func factorial(_ n: Rational) -> Rational? {
+    guard n.isInteger, n.numerator >= 0, n.numerator <= 2000 else { return nil }
+    var product = BigInt(1)
+    for factor in 1...max(1, Int(n.numerator)) { product *= BigInt(factor) }
+    return Rational(product)
+  }
+
+  /// Perfect powers only.
+  @inline(never)
+  private static func squareRoot(_ value: Rational) -> Rational? {
+    guard value.numerator >= 0 else { return nil }
+    let (n, d) = (value.numerator.squareRoot(), value.denominator.squareRoot())
+    guard n * n == value.numerator, d * d == value.denominator else { return nil }
+    return Rational(n, d)
+  }
+
+  /// What a series runs over: at most 100 terms, none for a range that is empty.
   private static func range(_ low: Rational?, _ high: Rational?) -> ClosedRange<Int>? {
     guard let low, let high, low.isInteger, high.isInteger, let first = Int(exactly: low.numerator),
-      let last = Int(exactly: high.numerator), first <= last, last &- first < 200
+      let last = Int(exactly: high.numerator), first <= last, last &- first < 100
     else { return nil }
     return first...last
   }
@@ -130,13 +163,7 @@ indirect enum MathNode: Hashable, Sendable {
     case .degrees(let a): result = a.complex(values).map { $0 * Complex(.pi / 180) }
     case .call(let name, let a): result = a.complex(values).flatMap { Self.apply(name, $0) }
     case .series(let kind, let low, let high, let body):
-      guard let range = Self.range(low.exact(), high.exact()) else { return nil }
-      var total = Complex(kind == .sum ? 0 : 1)
-      for index in range {
-        guard let term = body.complex(values.merging([Self.index: Double(index)]) { $1 }) else { return nil }
-        total = kind == .sum ? total + term : total * term
-      }
-      result = total
+      result = Self.complex(kind, low, high, body, values)
     }
     return result.flatMap { $0.isFinite ? $0 : nil }
   }

@@ -5,7 +5,8 @@ extension MathNode {
   /// Whether two expressions are the same function of their symbols.
   ///
   /// Rational functions: exactly, at random points modulo primes (`Residue`). Anything else: fp64 at fixed points
-  /// (`probe`), and what looks equal there must not differ by algebra (`NormalForm`): √2 is not √2 + 10⁻¹⁷.
+  /// (`probe`), and what looks equal there must not differ by algebra (`NormalForm`): √2 is not √2 + 10⁻¹⁷. What algebra
+  /// can't say is decided in thirty digits with a bound on the error (`Precise`).
   func equals(_ other: MathNode) -> Bool {
     if case .number(let a) = self, case .number(let b) = other { return a == b }
     let (mine, theirs) = (symbols, other.symbols)
@@ -29,8 +30,20 @@ extension MathNode {
       return decided
     }
     switch probe(other, names) {
-    case .equal: return self == other || NormalForm.compare(self, other) != .different
-    case .close: return NormalForm.compare(self, other) == .equal
+    case .equal:
+      if self == other { return true }
+      switch NormalForm.compare(self, other) {
+      case .equal: return true
+      case .different: return false
+      // Neither algebra nor fp64 tells sin 1 from sin(1 + 10⁻¹³).
+      case .unknown: return comparePrecisely(other, names) != .different
+      }
+    case .close:
+      switch NormalForm.compare(self, other) {
+      case .equal: return true
+      case .different: return false
+      case .unknown: return comparePrecisely(other, names) == .equal
+      }
     case .different: return false
     case .unknown: return self == other || NormalForm.compare(self, other) == .equal
     }

@@ -1,4 +1,30 @@
 extension MathNode {
+  /// The levels that a tree may have.
+  static let highest = 250
+
+  /// Whether it has no more levels than that; found without recursion.
+  var isLow: Bool {
+    var open = [(node: self, level: 1)]
+    while let (node, level) = open.popLast() {
+      guard level <= Self.highest else { return false }
+      for part in node.parts { open.append((part, level + 1)) }
+    }
+    return true
+  }
+
+  var hasSeries: Bool { contains { if case .series = $0 { true } else { false } } }
+
+  private var parts: [MathNode] {
+    switch self {
+    case .number, .symbol: []
+    case .add(let a, let b), .multiply(let a, let b), .divide(let a, let b), .power(let a, let b),
+      .root(let a, let b), .logarithm(let a, let b):
+      [a, b]
+    case .negate(let a), .call(_, let a), .factorial(let a), .degrees(let a): [a]
+    case .series(_, let low, let high, let body): [low, high, body]
+    }
+  }
+
   /// Whether the expression or a part of it is so.
   func contains(where test: (MathNode) -> Bool) -> Bool {
     if test(self) { return true }
@@ -8,8 +34,7 @@ extension MathNode {
       .root(let a, let b), .logarithm(let a, let b):
       return a.contains(where: test) || b.contains(where: test)
     case .negate(let a), .call(_, let a), .factorial(let a), .degrees(let a): return a.contains(where: test)
-    case .series(_, let low, let high, let body):
-      return low.contains(where: test) || high.contains(where: test) || body.contains(where: test)
+    case .series: return parts.contains { $0.contains(where: test) }
     }
   }
 

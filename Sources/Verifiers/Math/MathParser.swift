@@ -7,6 +7,7 @@ struct MathParser {
   /// What is left of the digits at `at`, of which TeX took the first: `\\frac12`.
   private var digits: String?
   private var depth = 0
+  private var seriesLeft = 2
   /// Nested brackets beyond this are no answer.
   private static let deepest = 60
   /// Nor are more tokens: what is built of them is walked recursively.
@@ -26,7 +27,8 @@ struct MathParser {
       return parser.whole()
     }
     guard let node = sum(), at == tokens.endIndex else { return nil }
-    return node
+    // A tree is walked recursively, on a thread's small stack.
+    return tokens.count > MathNode.highest && !node.isLow ? nil : node
   }
 
   /// Without round brackets that enclose all, of which there may be any number.
@@ -87,17 +89,23 @@ struct MathParser {
     depth += 1
     defer { depth -= 1 }
     guard depth < Self.deepest, var node = product() else { return nil }
+    var terms: [MathNode] = []
     while true {
-      if take("+") {
-        guard let next = product() else { return nil }
-        node = .add(node, next)
-      } else if take("-") {
-        guard let next = product() else { return nil }
-        node = .add(node, .negate(next))
-      } else {
-        return node
-      }
+      let isMinus = isSign("-")
+      guard take("+") || take("-") else { break }
+      guard let next = product() else { return nil }
+      if terms.isEmpty { terms.append(node) }
+      terms.append(isMinus ? .negate(next) : next)
     }
+    guard terms.count > 1 else { return node }
+    // A few terms from the left; many as a tree that is as low as can be.
+    if terms.count <= 16 { return terms.dropFirst().reduce(terms[0]) { .add($0, $1) } }
+    while terms.count > 1 {
+      let pairs = stride(from: 0, to: terms.count, by: 2)
+      terms = pairs.map { $0 + 1 < terms.count ? .add(terms[$0], terms[$0 + 1]) : terms[$0] }
+    }
+    node = terms[0]
+    return node
   }
 
   private mutating func product() -> MathNode? {
@@ -246,13 +254,16 @@ struct MathParser {
 
   private static let series: [String: MathNode.Series] = ["sum": .sum, "prod": .product]
 
-  /// `_{k=1}^{n} k^2`: what follows up to the next sum's sign is the body.
+  /// `_{k=1}^{n} k^2`: what follows up to the next sum's sign is the body. Two at the most, of short terms, none within
+  /// another: they may be worked out term by term, at several points.
   private mutating func series(_ kind: MathNode.Series) -> MathNode? {
     let (start, startDigits) = (at, digits)
     skip()
-    if take("{"), case .symbol(let name)? = next(), take("="), let low = sum(), take("}"), take("^"),
-      let high = argument(allowsSign: true), let body = product()
+    if seriesLeft > 0, take("{"), case .symbol(let name)? = next(), take("="), let low = sum(), take("}"),
+      take("^"), let high = argument(allowsSign: true), case let bodyStart = at, let body = product(),
+      at - bodyStart <= 24, ![low, high, body].contains(where: \.hasSeries)
     {
+      seriesLeft -= 1
       return .series(kind, low: low, high: high, body: body.replacing(name, by: .symbol(MathNode.index)))
     }
     (at, digits) = (start, startDigits)
@@ -373,7 +384,10 @@ struct MathParser {
 
   /// What a function without brackets takes: `\sin 2x`.
   private mutating func functionArgument() -> MathNode? {
-    guard var node = power() else { return nil }
+    // `sin(x)^2` is the square of the sine.
+    let isBracketed = isSign("(")
+    guard var node = isBracketed ? postfix() : power() else { return nil }
+    if isBracketed, isSign("^") { return node }
     while case .symbol? = first {
       guard let next = power() else { return nil }
       node = .multiply(node, next)

@@ -103,7 +103,7 @@ struct MathScalar {
     guard let node = parser.whole() else { return nil }
     self.node = factor == 1 ? node : .multiply(node, .number(Rational(factor)))
     if factor != 1 { decimals = nil }
-    isUnevaluated = node.isArithmetic || node.contains { if case .series = $0 { true } else { false } }
+    isUnevaluated = node.isArithmetic || node.hasSeries
   }
 
   /// `0.333`, of which dots say that it goes on so.

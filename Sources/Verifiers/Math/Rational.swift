@@ -178,9 +178,9 @@ enum Rational: Hashable {
     case .big(let n, _): n < 0
     }
   }
-  var isWithinLimit: Bool {
-    if case .big(let n, let d) = self { max(n.bitWidth, d.bitWidth) <= Self.bitLimit } else { true }
-  }
+  /// Of the longer of its parts, where they do not fit a machine word.
+  var bits: Int { if case .big(let n, let d) = self { max(n.bitWidth, d.bitWidth) } else { 64 } }
+  var isWithinLimit: Bool { bits <= Self.bitLimit }
 
   /// A whole number that fits a machine word.
   var integer: Int? {

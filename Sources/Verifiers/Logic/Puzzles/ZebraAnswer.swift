@@ -4,7 +4,8 @@ import VerifierKit
 /// Houses, and who and what is in them: the asked value, or the whole table.
 ///
 /// A table is JSON or lines, one a house in their order or behind its number, with one value of each category in each:
-/// `House 1: Ada, cat, tea`. Whether it is right, the clues say; what is asked of one house must follow from them.
+/// `House 1: Ada, cat, tea`; where two categories share a value, only JSON with the categories as keys is clear. Whether it is
+/// right, the clues say; what is asked of one house must follow from them.
 struct ZebraAnswer: AnswerPuzzle {
   private let puzzle: ZebraPuzzle
 
@@ -51,11 +52,9 @@ struct ZebraAnswer: AnswerPuzzle {
   private func table(_ answer: String) -> Verdict {
     guard let houses = Self.houses(answer, puzzle.houses) else { return .rejected("no-answer") }
     var values = Array(repeating: -1, count: puzzle.categories.count * puzzle.houses)
-    for (house, text) in houses.enumerated() {
-      let said = " " + PuzzleWords.of(text).joined(separator: " ").lowercased() + " "
+    for (house, said) in houses.enumerated() {
       for (category, known) in puzzle.categories.enumerated() {
-        let found = known.values.indices.filter { said.hasWord(known.values[$0]) }
-        // A value that another category has as well stands for both.
+        let found = said.values(of: known)
         guard let value = found.first else { return .rejected("no-answer") }
         let variable = puzzle.variable(ZebraPuzzle.Item(category: category, value: value))
         guard found.count == 1, values[variable] < 0 else { return .rejected("several-answers") }
@@ -65,37 +64,71 @@ struct ZebraAnswer: AnswerPuzzle {
     return puzzle.constraints.isSolution(values) ? .accepted("consistent") : .rejected("wrong-answer")
   }
 
-  /// The text about each house, in order; nil where it is not said of each, once.
-  private static func houses(_ answer: String, _ count: Int) -> [String]? {
+  /// What an answer says of one house.
+  private enum House {
+    case words(String)
+    /// By category, in lower case.
+    case fields([String: String])
+
+    init(_ json: JSONValue) {
+      let fields = json.object?.compactMapValues(\.string) ?? [:]
+      guard !fields.isEmpty, fields.count == json.object?.count else {
+        self = .words(json.string ?? json.text)
+        return
+      }
+      self = .fields(
+        Dictionary(fields.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// Which values of a category it names.
+    func values(of category: ZebraPuzzle.Category) -> [Int] {
+      let text: String
+      switch self {
+      case .words(let words): text = words
+      case .fields(let fields): text = fields[category.name.lowercased()] ?? ""
+      }
+      let words = Self.plain(text)
+      return category.values.indices.filter { words.contains(Self.plain(category.values[$0])) }
+    }
+
+    /// Words in lower case, a blank around each.
+    private static func plain(_ text: String) -> String {
+      " " + PuzzleWords.of(text).joined(separator: " ").lowercased() + " "
+    }
+  }
+
+  /// What is said of each house, in order; nil where something is not said of each, once.
+  private static func houses(_ answer: String, _ count: Int) -> [House]? {
     if let open = answer.firstIndex(of: "{"), let close = answer.lastIndex(of: "}"), open < close,
       let object = (try? JSONValue(parsing: String(answer[open...close])))?.object
     {
-      let texts = (1...count).map { number in
-        (object[String(number)] ?? object["House \(number)"] ?? object["house \(number)"]
-          ?? object["house_\(number)"])
-          .map(\.text) ?? ""
+      var houses: [Int: House] = [:]
+      for (key, value) in object {
+        guard let number = houseNumber(key) else { return nil }
+        houses[number] = House(value)
       }
-      return object.count == count && !texts.contains("") ? texts : nil
+      return object.count == count ? inOrder(houses, count) : nil
     }
     let lines = answer.split(whereSeparator: \.isNewline).map(String.init).filter(\.hasLetterOrDigit)
     guard lines.count == count else { return nil }
-    var texts = Array(repeating: "", count: count)
+    var houses: [Int: House] = [:]
     for (index, line) in lines.enumerated() {
-      let words = PuzzleWords.of(line)
-      let number =
-        words.first.flatMap(Int.init)
-        ?? (words.first?.lowercased() == "house" ? words.dropFirst().first.flatMap(Int.init) : nil)
-      let house = (number ?? index + 1) - 1
-      guard texts.indices.contains(house), texts[house].isEmpty else { return nil }
-      texts[house] = line
+      guard houses.updateValue(.words(line), forKey: houseNumber(line) ?? index + 1) == nil else {
+        return nil
+      }
     }
-    return texts
+    return inOrder(houses, count)
   }
-}
 
-extension String {
-  /// Whether words stand in it, one blank between each.
-  fileprivate func hasWord(_ words: String) -> Bool {
-    contains(" " + PuzzleWords.of(words).joined(separator: " ").lowercased() + " ")
+  private static func inOrder(_ houses: [Int: House], _ count: Int) -> [House]? {
+    let list = (1...count).compactMap { houses[$0] }
+    return list.count == count ? list : nil
+  }
+
+  /// 2 of `House 2: ...`, `house_2`, `2. ...`; nil without a number at the beginning.
+  private static func houseNumber(_ text: String) -> Int? {
+    let words = PuzzleWords.of(String(text.prefix(40)))
+    return words.first.flatMap(Int.init)
+      ?? (words.first?.lowercased() == "house" ? words.dropFirst().first.flatMap(Int.init) : nil)
   }
 }
