@@ -64,6 +64,9 @@ public struct MathAnswer: Verifier {
     {
       return .accepted("equal", details)
     }
+    if let date = CalendarDate(goldText), let other = CalendarDate(extracted), date.matches(other) {
+      return .accepted("equal", details)
+    }
     if let letter = Self.choice(goldText, or: extracted) {
       return letter ? .accepted("equal", details) : .rejected("wrong-answer", details)
     }
@@ -121,8 +124,12 @@ public struct MathAnswer: Verifier {
       guard let first = rest.popFirst(), "ABCDEFGHIJ".contains(first) else { return nil }
       let after = rest.drop { $0 == ")" || $0 == "}" || $0 == "$" }
       if after.isEmpty || after == "." { return (first, true) }
-      guard after.first == "." || after.first == ":" || rest.first == ")",
-        after.dropFirst().first.map({ $0 == " " || $0 == "}" || $0 == ")" }) ?? true
+      let isParted = { (character: Character?) in
+        character.map { $0 == " " || $0 == "}" || $0 == ")" } ?? true
+      }
+      guard
+        after.first == "." || after.first == ":"
+          ? isParted(after.dropFirst().first) : rest.first == ")" && isParted(after.first)
       else { return nil }
       return (first, false)
     }

@@ -69,6 +69,8 @@ extension MathForm {
         && zip(a, b).allSatisfy { MathNode.multiply($0, b[0]).equals(.multiply($1, a[0])) }
     case (.ratio(let a), .value(let b)), (.value(let b), .ratio(let a)):
       return a.count == 2 && equal(MathScalar(.divide(a[0], a[1])), b)
+    case (.time, .ratio(let parts)): return clock(parts).map { equal(gold: gold, given: $0) } ?? false
+    case (.ratio(let parts), .time): return clock(parts).map { equal(gold: $0, given: given) } ?? false
     case (.time(let a, let aKnows), .time(let b, let bKnows)):
       return a == b || !(aKnows && bKnows) && a % 720 == b % 720
     case (.text(let a), .text(let b)): return same(a, b)
@@ -109,6 +111,14 @@ extension MathForm {
     let y = theirs.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
     guard x.count == 1, y.count == 1, x != y, let name = x.first, let other = y.first else { return false }
     return zip(mine, theirs).allSatisfy { $0.equals($1.replacing(other, by: .symbol(name))) }
+  }
+
+  /// `15:30`, where the other side is a time.
+  private static func clock(_ parts: [MathNode]) -> MathForm? {
+    guard parts.count == 2, let hour = parts[0].exact()?.integer, let minute = parts[1].exact()?.integer,
+      (0...24).contains(hour), (0...59).contains(minute)
+    else { return nil }
+    return .time(hour * 60 + minute, knowsHalf: hour > 12)
   }
 
   private static func nameMayGo(_ names: [String]) -> Bool { names.allSatisfy { $0.utf8.count <= 24 } }
@@ -294,20 +304,14 @@ extension MathForm {
 }
 
 extension MathScalar {
-  /// `2000 m` or `12 m^2`, read as a product, as a number of metres.
+  /// `2000 m`, `12 m^2` or `9.8 m/s^2`, read as a product, as a number with a unit.
   fileprivate var withUnitLetter: MathScalar {
-    guard unit.isEmpty, case .multiply(let number, let last) = node, number.symbols.isEmpty else {
+    guard unit.isEmpty, !node.symbols.isEmpty, let (number, letters) = node.unitLetters, let number else {
       return self
     }
     var scalar = self
     scalar.node = number
-    switch last {
-    case .symbol(let letter) where ["m", "g", "s", "h", "L"].contains(letter):
-      scalar.unit = [letter.lowercased()]
-    case .power(.symbol("m"), .number(let power)) where power == Rational(2) || power == Rational(3):
-      scalar.unit = power == Rational(2) ? ["m^2"] : ["m^3"]
-    default: return self
-    }
+    scalar.unit = letters
     return scalar
   }
 
@@ -352,4 +356,28 @@ extension MathNode {
   fileprivate var bare: MathNode { map { if case .degrees(let inner) = $0 { inner } else { $0 } } }
 
   fileprivate var mentionsPi: Bool { contains { $0 == .symbol("pi") } }
+}
+
+extension MathNode {
+  /// The number and the units of a product or quotient of both, units as `m` and `s^-2`; nil for anything else.
+  fileprivate var unitLetters: (number: MathNode?, units: [String])? {
+    switch self {
+    case .symbol(let letter) where ["m", "g", "s", "h", "L", "N", "J", "W"].contains(letter):
+      return (nil, [letter.lowercased()])
+    case .power(.symbol(let letter), .number(let power)) where ["m", "s", "h"].contains(letter):
+      guard let power = power.integer, abs(power) <= 9 else { return nil }
+      return (nil, ["\(letter)^\(power)"])
+    case .multiply(let a, let b):
+      guard let (x, first) = a.unitLetters, let (y, second) = b.unitLetters, x == nil || y == nil else {
+        return nil
+      }
+      return (x ?? y, first + second)
+    case .divide(let a, let b):
+      guard let (number, first) = a.unitLetters, let (none, second) = b.unitLetters, none == nil else {
+        return symbols.isEmpty ? (self, []) : nil
+      }
+      return (number, first + second.map { $0.hasBytes("^") ? $0.replacing("^", with: "^-") : $0 + "^-1" })
+    default: return symbols.isEmpty ? (self, []) : nil
+    }
+  }
 }

@@ -27,7 +27,26 @@ extension MathForm {
     }
     if marks.contains(.plusMinus), let plusMinus = plusMinus(tokens) { return plusMinus }
     if !marks.isDisjoint(with: [.colon, .word]), let ratio = ratio(tokens) { return ratio }
-    return MathScalar(tokens, marks).map(MathForm.value) ?? .text(plain(tokens))
+    if let scalar = MathScalar(tokens, marks) { return .value(scalar) }
+    return marks.contains(.word) ? juxtaposed(tokens) ?? .text(plain(tokens)) : .text(plain(tokens))
+  }
+
+  /// `10 hours 30 minutes`.
+  private static func juxtaposed(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+    guard (4...12).contains(tokens.count), case .number? = tokens.first, tokens.last?.text != nil else {
+      return nil
+    }
+    var parts: [ArraySlice<MathToken>] = []
+    var start = tokens.startIndex
+    for index in tokens.indices.dropFirst() {
+      if case .number = tokens[index], tokens[index - 1].text != nil {
+        parts.append(tokens[start..<index])
+        start = index
+      }
+    }
+    parts.append(tokens[start...])
+    let scalars = parts.compactMap { MathScalar($0, TokenMarks($0)).map(MathForm.value) }
+    return scalars.count == parts.count ? span(scalars) : nil
   }
 
   /// Where `for all integers n`, or `of the 10 marbles` behind a number, begins.

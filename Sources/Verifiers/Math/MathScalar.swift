@@ -58,6 +58,16 @@ struct MathScalar {
         unit = ["dollar"]
         tokens.removeLast()
       // `cm^2`, `km/h` behind a number.
+      // `cm/s`, `cm/s^2`: a letter below a unit is one.
+      case .symbol(let letter) where Self.isBelowUnit(tokens):
+        unit.insert(letter.lowercased(), at: 0)
+        tokens.removeLast()
+      case .number(let power)
+      where power.count == 1 && tokens.dropLast().last == .sign("^") && Self.isBelowUnit(tokens.dropLast(2)):
+        tokens.removeLast(2)
+        if case .symbol(let letter)? = tokens.popLast() {
+          unit.insert(letter.lowercased() + "^" + power, at: 0)
+        }
       case .number(let power) where power.count == 1:
         guard tokens.count > 3, tokens.dropLast().last == .sign("^"), case .word? = tokens.dropLast(2).last
         else { break loop }
@@ -82,7 +92,9 @@ struct MathScalar {
           ["st", "nd", "rd", "th"].contains(word)
         else { break loop }
         tokens.removeLast(4)
-      case .sign("/"): tokens.removeLast()
+      case .sign("/"):
+        if !unit.isEmpty { unit.insert("/", at: 0) }
+        tokens.removeLast()
       default: break loop
       }
     }
@@ -104,6 +116,11 @@ struct MathScalar {
     self.node = factor == 1 ? node : .multiply(node, .number(Rational(factor)))
     if factor != 1 { decimals = nil }
     isUnevaluated = node.isArithmetic || node.hasSeries
+  }
+
+  private static func isBelowUnit(_ tokens: ArraySlice<MathToken>) -> Bool {
+    guard tokens.count > 3, case .symbol? = tokens.last else { return false }
+    return tokens.dropLast().last == .sign("/") && tokens.dropLast(2).last?.text != nil
   }
 
   /// `0.333`, of which dots say that it goes on so.

@@ -1,0 +1,75 @@
+/// `March 4, 2020`, `4th of March 2020`, `Wed, 4 Mar`, `2020-03-04`: a day, with its year or without.
+struct CalendarDate: Equatable {
+  private var year: Int?
+  private var month: Int
+  private var day: Int
+
+  private static let months: [String: Int] = {
+    let names = [
+      "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+      "november",
+      "december",
+    ]
+    var table: [String: Int] = ["sept": 9]
+    for (index, name) in names.enumerated() {
+      (table[name], table[String(name.prefix(3))]) = (index + 1, index + 1)
+    }
+    return table
+  }()
+
+  private static let weekdays: Set<String> = [
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed", "thu",
+    "fri", "sat",
+    "sun",
+  ]
+
+  /// Nil for anything else.
+  init?(_ text: String) {
+    guard (4...60).contains(text.utf8.count), text.utf8.contains(where: { $0 &- 48 < 10 }) else { return nil }
+    let words = text.lowercased().split { $0 == " " || $0 == "," || $0 == "." || $0 == "$" || $0 == "~" }
+    if words.count == 1 {
+      let parts = words[0].split(separator: "-", omittingEmptySubsequences: false)
+      guard parts.map(\.utf8.count) == [4, 2, 2], let year = Int(parts[0]), let month = Int(parts[1]),
+        let day = Int(parts[2])
+      else { return nil }
+      self.init(year, month, day)
+      return
+    }
+    var (year, month, day): (Int?, Int?, Int?) = (nil, nil, nil)
+    for word in words {
+      if let known = Self.months[String(word)], month == nil {
+        month = known
+      } else if let number = Self.number(word) {
+        // A day comes before a year.
+        if day == nil, number <= 31, word.utf8.count <= 4 {
+          day = number
+        } else if year == nil, word.utf8.count == 4 {
+          year = number
+        } else {
+          return nil
+        }
+      } else if !Self.weekdays.contains(String(word)), word != "of", word != "the", word != "on" {
+        return nil
+      }
+    }
+    guard let month, let day else { return nil }
+    self.init(year, month, day)
+  }
+
+  private init?(_ year: Int?, _ month: Int, _ day: Int) {
+    guard (1...12).contains(month), (1...31).contains(day) else { return nil }
+    (self.year, self.month, self.day) = (year, month, day)
+  }
+
+  /// `4`, `4th`, `2020`.
+  private static func number(_ word: Substring) -> Int? {
+    let digits = word.prefix { $0.isASCII && $0.isNumber }
+    guard !digits.isEmpty, ["", "st", "nd", "rd", "th"].contains(word[digits.endIndex...]) else { return nil }
+    return Int(digits)
+  }
+
+  /// A year that one side leaves out is not asked for.
+  func matches(_ other: CalendarDate) -> Bool {
+    month == other.month && day == other.day && (year == other.year || year == nil || other.year == nil)
+  }
+}
