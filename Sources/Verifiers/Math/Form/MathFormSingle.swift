@@ -32,7 +32,7 @@ extension MathForm {
   }
 
   /// `10 hours 30 minutes`.
-  private static func juxtaposed(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+  static func juxtaposed(_ tokens: ArraySlice<MathToken>) -> MathForm? {
     guard (4...12).contains(tokens.count), case .number? = tokens.first, tokens.last?.text != nil else {
       return nil
     }
@@ -50,7 +50,7 @@ extension MathForm {
   }
 
   /// Where `for all integers n`, or `of the 10 marbles` behind a number, begins.
-  private static func qualifier(_ tokens: ArraySlice<MathToken>) -> Int? {
+  static func qualifier(_ tokens: ArraySlice<MathToken>) -> Int? {
     tokens.indices.dropFirst().first { index in
       guard case .word(let word) = tokens[index], index + 1 < tokens.endIndex else { return false }
       if word == "of", case .number = tokens[index - 1], tokens[index + 1] == .word("the") { return true }
@@ -63,7 +63,7 @@ extension MathForm {
   }
 
   /// Brackets that are open at the end.
-  private static func depth(_ tokens: ArraySlice<MathToken>) -> Int {
+  static func depth(_ tokens: ArraySlice<MathToken>) -> Int {
     tokens.reduce(0) { depth, token in
       switch token {
       case .sign("("), .sign("["), .sign("{"), .sign("⟨"): depth + 1
@@ -73,122 +73,8 @@ extension MathForm {
     }
   }
 
-  /// `a < b`, `a ≤ x < b`.
-  private static func relation(_ tokens: ArraySlice<MathToken>) -> MathForm? {
-    let signs: [Unicode.Scalar] = ["<", ">", "≤", "≥", "≠"]
-    var marks: [Unicode.Scalar] = []
-    let sides = split(tokens) { token in
-      guard case .sign(let sign) = token, signs.contains(sign) else { return false }
-      marks.append(sign)
-      return true
-    }
-    guard (2...8).contains(sides.count) else { return nil }
-    let nodes = sides.map { side -> MathNode? in
-      var parser = MathParser(side)
-      return parser.whole() ?? MathScalar(side, TokenMarks(side))?.node
-    }
-    if sides.count > 2, let order = order(nodes, marks) { return order }
-    guard sides.count <= 3 else { return nil }
-    // `a ≤ x < b` with letters in a or b.
-    if sides.count == 3, let middle = nodes[1], case .symbol(let name) = middle, let low = nodes[0],
-      let high = nodes[2],
-      !low.symbols.isEmpty || !high.symbols.isEmpty, !low.symbols.union(high.symbols).contains(name),
-      marks.allSatisfy({ $0 == "<" || $0 == "≤" })
-    {
-      return .set(
-        RealSet([
-          .init(low: .at(low), isLowOpen: marks[0] == "<", high: .at(high), isHighOpen: marks[1] == "<")
-        ]))
-    }
-    // `-∞ < x < 3` bounds on one side alone.
-    let infinite = sides.map { $0.contains(.sign("∞")) }
-    var result: RealSet?
-    for index in marks.indices where !infinite[index] && !infinite[index + 1] {
-      guard let a = nodes[index], let b = nodes[index + 1] else { return nil }
-      // `f(x)` between two numbers is one unknown.
-      let left = a.isApplication ? MathNode.symbol("f") : a,
-        right = b.isApplication ? MathNode.symbol("f") : b
-      guard let set = RealSet(left, marks[index], right) else {
-        guard sides.count == 2 else { return nil }
-        switch marks[index] {
-        case ">": return .relation("<", b, a)
-        case "≥": return .relation("≤", b, a)
-        default: return .relation(marks[index], a, b)
-        }
-      }
-      result = result.map { $0.intersection(set) } ?? set
-    }
-    return .set(result ?? .all)
-  }
-
-  /// `sin 1 > cos 1 > 0`: numbers in their order, from the largest; nil unless all are numbers and all signs one way.
-  private static func order(_ nodes: [MathNode?], _ marks: [Unicode.Scalar]) -> MathForm? {
-    let numbers = nodes.compactMap { $0?.symbols.isEmpty == true ? $0 : nil }
-    guard numbers.count == nodes.count, let sign = marks.first, marks.allSatisfy({ $0 == sign }) else {
-      return nil
-    }
-    let isFalling = sign == ">" || sign == "≥", isStrict = sign == ">" || sign == "<"
-    guard isFalling || sign == "<" || sign == "≤" else { return nil }
-    // Two names, so that both count, and one too long to be left out: the numbers alone are no such statement.
-    return .named(
-      ["numbers, each beside the next", isStrict ? ">" : "≥"],
-      .tuple((isFalling ? numbers : numbers.reversed()).map { .value(MathScalar($0)) }))
-  }
-
-  private static func equation(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
-    let sides = split(tokens) { $0 == .sign("=") }
-    guard sides.count > 1, sides.allSatisfy({ !$0.isEmpty }) else { return nil }
-    for (name, value) in [(sides[0], sides[1]), (sides[1], sides[0])] where sides.count == 2 {
-      if let names = names(name), let form = MathForm(value, depth: depth + 1),
-        !form.isText || names.count == 1
-      {
-        return .named(names, form)
-      }
-    }
-    let nodes = sides.map { side -> MathNode? in
-      var parser = MathParser(side)
-      return parser.whole() ?? MathScalar(side, TokenMarks(side))?.node
-    }
-    guard nodes.allSatisfy({ $0 != nil }) else {
-      // `V_1 : V_2 = 11 : 21`.
-      return sides.count == 2 && sides[0].contains(.sign(":"))
-        ? MathForm(sides[1], depth: depth + 1).flatMap { $0.isText ? nil : .named(["ratio"], $0) } : nil
-    }
-    return .equation(nodes.compactMap(\.self))
-  }
-
-  /// `x`, `x_1`, `f(x)`, `(x, y)`, `∠ABC`: what an assignment names; nil for an expression.
-  static func names(_ tokens: ArraySlice<MathToken>) -> [String]? {
-    if tokens.first == .sign("("), tokens.last == .sign(")"), closes(tokens) {
-      let items = split(tokens.dropFirst().dropLast()) { $0 == .sign(",") }
-      let each = items.map { Self.names($0) }
-      guard each.count > 1, each.allSatisfy({ $0?.count == 1 }) else { return nil }
-      return each.compactMap { $0?[0] }
-    }
-    var name = ""
-    var letters = 0
-    for token in tokens {
-      switch token {
-      case .symbol(let part), .word(let part):
-        letters += 1
-        name += part
-      case .number(let text) where !name.isEmpty: name += text
-      case .sign("_"), .sign("'"): name += token == .sign("_") ? "_" : "'"
-      case .sign("{"), .sign("}"), .sign(" "): continue
-      case .sign("("), .sign(")"): name += token == .sign("(") ? "(" : ")"
-      default: return nil
-      }
-    }
-    // `ab = 5` is an equation, `AB = 5` a length, `f(x)` an application.
-    let isProduct =
-      letters > 1 && !name.hasBytes("(")
-      && tokens.allSatisfy { if case .symbol(let s) = $0 { s.first?.isLowercase == true } else { true } }
-      && !tokens.contains(.sign("_"))
-    return letters == 0 || letters > 8 || isProduct || name.hasPrefix("(") ? nil : [name]
-  }
-
   /// `{…}`, `(a, b)`, `[a, b)`.
-  private static func bracketed(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+  static func bracketed(_ tokens: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
     guard case .sign(let open)? = tokens.first, case .sign(let close)? = tokens.last else { return nil }
     let inner = tokens.dropFirst().dropLast()
     // `]a, b[`.
@@ -232,7 +118,7 @@ extension MathForm {
     return .tuple(forms)
   }
 
-  private static func interval(
+  static func interval(
     _ items: [ArraySlice<MathToken>], _ isLowOpen: Bool, _ isHighOpen: Bool, _ depth: Int
   ) -> MathForm? {
     guard let low = MathForm(items[0], depth: depth + 1)?.bound,
@@ -242,7 +128,7 @@ extension MathForm {
   }
 
   /// `x | 1 < x < 2`, `x ∈ ℝ : x ≠ 0`.
-  private static func builtSet(_ inner: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
+  static func builtSet(_ inner: ArraySlice<MathToken>, _ depth: Int) -> MathForm? {
     guard let mark = inner.firstIndex(where: { $0 == .sign("|") || $0 == .sign(":") }) else { return nil }
     let head = split(inner[..<mark]) { $0 == .sign("∈") }
     guard names(head[0])?.count == 1,
@@ -255,7 +141,7 @@ extension MathForm {
   }
 
   /// Whether the first bracket is closed by the last token and no earlier one.
-  private static func closes(_ tokens: ArraySlice<MathToken>) -> Bool {
+  static func closes(_ tokens: ArraySlice<MathToken>) -> Bool {
     var depth = 0
     for (index, token) in zip(tokens.indices, tokens) {
       guard case .sign(let sign) = token else { continue }
@@ -266,7 +152,7 @@ extension MathForm {
     return false
   }
 
-  private static func plusMinus(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+  static func plusMinus(_ tokens: ArraySlice<MathToken>) -> MathForm? {
     guard tokens.contains(.sign("±")) else { return nil }
     let both = (["+", "-"] as [Unicode.Scalar]).compactMap { sign in
       MathScalar(tokens.map { $0 == .sign("±") ? .sign(sign) : $0 }[...], TokenMarks(tokens)).map(
@@ -285,7 +171,7 @@ extension MathForm {
     return .named([words.compactMap(\.text).joined(separator: " ")], form)
   }
 
-  private static func ratio(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+  static func ratio(_ tokens: ArraySlice<MathToken>) -> MathForm? {
     var tokens = tokens
     var isAfternoon: Bool?
     if case .word(let word)? = tokens.last, ["am", "pm", "a.m", "p.m"].contains(word.lowercased()) {
@@ -317,7 +203,7 @@ extension MathForm {
   }
 
   /// `\begin{pmatrix} … \end{pmatrix}`, with a factor before it.
-  private static func matrix(_ tokens: ArraySlice<MathToken>) -> MathForm? {
+  static func matrix(_ tokens: ArraySlice<MathToken>) -> MathForm? {
     let kinds = ["pmatrix", "bmatrix", "vmatrix", "Bmatrix", "matrix", "array", "smallmatrix", "Vmatrix"]
     var tokens = tokens
     // `\left[ … \right]` and `( … )` around an array.
@@ -345,7 +231,7 @@ extension MathForm {
     return rows(tokens[tokens.index(after: begin)...].dropLast(), factor)
   }
 
-  private static func rows(_ tokens: ArraySlice<MathToken>, _ factor: MathNode?) -> MathForm? {
+  static func rows(_ tokens: ArraySlice<MathToken>, _ factor: MathNode?) -> MathForm? {
     var rows: [[MathNode]] = []
     for row in split(tokens, at: { $0 == .sign("⏎") }) where !row.isEmpty {
       var cells: [MathNode] = []
@@ -360,10 +246,10 @@ extension MathForm {
     return rows.isEmpty ? nil : .matrix(rows)
   }
 
-  private static let articles: Set<String> = ["the", "a", "an"]
+  static let articles: Set<String> = ["the", "a", "an"]
 
   /// Letters and digits in lower case, articles dropped.
-  private static func plain(_ tokens: ArraySlice<MathToken>) -> String {
+  static func plain(_ tokens: ArraySlice<MathToken>) -> String {
     tokens.compactMap { token -> String? in
       switch token {
       case .number(let text): text

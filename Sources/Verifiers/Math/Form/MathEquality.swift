@@ -89,7 +89,7 @@ extension MathForm {
   }
 
   /// `6/x` for `xy = 6`: the one letter that an expression lacks, in terms of the others.
-  private static func solves(_ sides: [MathNode], _ given: MathScalar) -> Bool {
+  static func solves(_ sides: [MathNode], _ given: MathScalar) -> Bool {
     let names = sides.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
     let known = given.node.symbols
     guard sides.count == 2, !known.isEmpty, known.isSubset(of: names), given.unit.isEmpty,
@@ -99,7 +99,7 @@ extension MathForm {
   }
 
   /// `(3t, 1 - t)` and `(3x, 1 - x)`: the letter that runs along a curve may be any.
-  private static func isSameCurve(_ a: [MathForm], _ b: [MathForm]) -> Bool {
+  static func isSameCurve(_ a: [MathForm], _ b: [MathForm]) -> Bool {
     func nodes(_ forms: [MathForm]) -> [MathNode]? {
       let nodes = forms.compactMap { form -> MathNode? in
         if case .value(let scalar) = form, scalar.unit.isEmpty { scalar.node } else { nil }
@@ -114,17 +114,17 @@ extension MathForm {
   }
 
   /// `15:30`, where the other side is a time.
-  private static func clock(_ parts: [MathNode]) -> MathForm? {
+  static func clock(_ parts: [MathNode]) -> MathForm? {
     guard parts.count == 2, let hour = parts[0].exact()?.integer, let minute = parts[1].exact()?.integer,
       (0...24).contains(hour), (0...59).contains(minute)
     else { return nil }
     return .time(hour * 60 + minute, knowsHalf: hour > 12)
   }
 
-  private static func nameMayGo(_ names: [String]) -> Bool { names.allSatisfy { $0.utf8.count <= 24 } }
+  static func nameMayGo(_ names: [String]) -> Bool { names.allSatisfy { $0.utf8.count <= 24 } }
 
   /// Two assignments: of the same name, or of a number to names that are only letters.
-  private static func named(_ a: [String], _ x: MathForm, _ b: [String], _ y: MathForm) -> Bool {
+  static func named(_ a: [String], _ x: MathForm, _ b: [String], _ y: MathForm) -> Bool {
     if case .value(let p) = x, case .value(let q) = y, a.count == 1, b.count == 1 {
       if a == b { return equal(p, q) }
       // The same line with the sides turned: `y = 2x` and `x = y/2`.
@@ -145,14 +145,14 @@ extension MathForm {
     return (a == b || a.count == 1) && equal(gold: x, given: y)
   }
 
-  private static func named(_ name: String) -> MathNode {
+  static func named(_ name: String) -> MathNode {
     guard let tokens = MathLexer.tokens(name) else { return .symbol(name) }
     var parser = MathParser(tokens[...])
     return parser.whole() ?? .symbol(name)
   }
 
   /// `x` of `f(x)`.
-  private static func argument(_ name: String) -> String? {
+  static func argument(_ name: String) -> String? {
     guard name.count == 4, name.hasSuffix(")"), name.dropFirst().first == "(" else { return nil }
     return String(name.dropFirst(2).dropLast())
   }
@@ -162,7 +162,7 @@ extension MathForm {
   }
 
   /// Names and values of `y = 2, x = 1`, by name; nil where a name comes twice, or something has none.
-  private static func point(_ items: [MathForm]) -> ([String], [MathForm])? {
+  static func point(_ items: [MathForm]) -> ([String], [MathForm])? {
     var pairs: [(String, MathForm)] = []
     for item in items {
       guard case .named(let names, let form) = item, names.count == 1 else { return nil }
@@ -175,7 +175,7 @@ extension MathForm {
     return (pairs.map(\.0), pairs.map(\.1))
   }
 
-  private static func distinct(_ items: [MathForm]) -> [MathForm] {
+  static func distinct(_ items: [MathForm]) -> [MathForm] {
     var kept: [MathForm] = []
     for item in items.prefix(200) where !kept.contains(where: { equal(gold: $0, given: item) }) {
       kept.append(item)
@@ -184,7 +184,7 @@ extension MathForm {
   }
 
   /// Whether each of one side has a partner of its own on the other.
-  private static func matches(_ gold: [MathForm], _ given: [MathForm]) -> Bool {
+  static func matches(_ gold: [MathForm], _ given: [MathForm]) -> Bool {
     guard gold.count == given.count, gold.count <= 200 else { return false }
     var left = given
     for item in gold {
@@ -194,190 +194,22 @@ extension MathForm {
     return true
   }
 
-  // --- Numbers ---
-
-  static func equal(_ first: MathScalar, _ second: MathScalar) -> Bool {
-    let gold = second.unit.isEmpty ? first : first.withUnitLetter
-    let given = first.unit.isEmpty ? second : second.withUnitLetter
-    var (a, b) = (gold.node, given.node)
-    if !gold.unit.isEmpty, !given.unit.isEmpty {
-      guard let factor = Units.factor(of: given.unit, in: gold.unit) else { return false }
-      if factor != Rational(1) { b = .multiply(b, .number(factor)) }
-    }
-    // The digits are the answer: 10 in base 2 is not 2.
-    if let x = gold.base, let y = given.base, x != y { return false }
-    if let face = gold.face, given.base == nil, given.node.exact() == Rational(face) { return true }
-    // 45° and 45 are the same answer; 45° and π/4 are the same angle.
-    switch (a, b) {
-    case (.degrees(let x), .degrees(let y)): (a, b) = (x, y)
-    case (.degrees(let x), _) where b.mentionsPi:
-      (a, b) = (.multiply(x, .divide(.symbol("pi"), .number(Rational(180)))), b)
-    case (_, .degrees(let y)) where a.mentionsPi:
-      b = .multiply(y, .divide(.symbol("pi"), .number(Rational(180))))
-    default: (a, b) = (a.withoutDegrees, b.withoutDegrees)
-    }
-    // What a program that knows no degrees makes of them.
-    if a.mentionsDegrees != b.mentionsDegrees, !a.equals(b) { (a, b) = (a.bare, b.bare) }
-    if gold.isPercent != given.isPercent {
-      // The same face value, or the value itself (9 % = 0.09); never a bare number times 100.
-      let (percent, bare) = gold.isPercent ? (a, b) : (b, a)
-      if case .number(let value) = percent, BigInt(10).power(30) % value.denominator == 0,
-        percent.equals(bare)
-      {
-        return true
-      }
-      if MathNode.divide(percent, .number(Rational(100))).equals(bare) { return true }
-      // `6.67 %` for 1/15.
-      let digits = gold.isPercent ? gold.decimals : given.decimals
-      return digits.map { rounds(.multiply(bare, .number(Rational(100))), to: percent, $0) } ?? false
-    }
-    // A literal is asked for: `123+438` is the question again.
-    if given.isUnevaluated, !gold.isUnevaluated, case .number = gold.node { return false }
-    if a.equals(b) || a.equalsWithCounter(b) || a.equalsInDecimals(b) { return true }
-    switch (gold.decimals, given.decimals) {
-    case (nil, let digits?): return rounds(a, to: b, digits)
-    case (let digits?, nil): return rounds(b, to: a, digits)
-    default: return false
-    }
-  }
-
-  /// Whether a decimal is an exact value rounded to its last digit; it must have three significant ones, and
-  /// the value must not be a decimal itself that could have been written out (1/2 is no 0.501).
-  private static func rounds(
-    _ exact: MathNode, to decimal: MathNode, _ digits: (places: Int, significant: Int)
-  ) -> Bool {
-    guard digits.significant >= 3, exact.symbols.isEmpty, let x = exact.double(), let y = decimal.double()
-    else { return false }
-    if let value = exact.exact(), value.isInteger { return false }
-    var unit = 0.5
-    for _ in 0..<min(digits.places, 40) { unit /= 10 }
-    return abs(x - y) <= unit * (1 + 1e-9)
-  }
-
-  /// Whether a decimal that is written with more digits than the gold one is it, rounded to those.
-  static func roundsTo(gold: MathForm, given: MathForm) -> Bool {
-    guard case .value(let a) = gold, case .value(let b) = given, let wanted = a.decimals,
-      let digits = b.decimals,
-      digits.places > wanted.places, a.isPercent == b.isPercent, Units.factor(of: b.unit, in: a.unit) == .one
-    else { return false }
-    return rounds(b.node, to: a.node, wanted)
-  }
-
-  /// Whether a = c·b with a constant c ≠ 0 (or > 0): two equations with the same solutions.
-  private static func proportional(_ a: MathNode, _ b: MathNode, isPositive: Bool = false) -> Bool {
-    guard !a.symbols.isEmpty, a.symbols == b.symbols else { return false }
-    let names = a.symbols.sorted()
-    if let isMultiple = a.isMultiple(of: b, names), !isMultiple || !isPositive { return isMultiple }
-    var ratios: [Double] = []
-    for round in 0..<6 {
-      var values: [String: Double] = [:]
-      for (index, name) in a.symbols.sorted().enumerated() {
-        values[name] = 0.37 + 0.211 * Double(round) + 0.137 * Double(index * (round + 1))
-      }
-      guard let x = a.double(values), let y = b.double(values), abs(y) > 1e-9 else { continue }
-      ratios.append(x / y)
-    }
-    guard ratios.count >= 3, let first = ratios.first, abs(first) > 1e-9, !isPositive || first > 0 else {
-      return false
-    }
-    return ratios.allSatisfy { abs($0 - first) <= 1e-9 * abs(first) }
-  }
-
   // --- Words ---
 
-  private static let sameWords: [Set<String>] = [
+  static let sameWords: [Set<String>] = [
     ["does not exist", "dne"], nothing, everything, ["yes", "true"], ["no", "false"],
     ["infinitely many", "infinite", "infinity"],
   ]
 
-  private static func same(_ a: String, _ b: String) -> Bool {
+  static func same(_ a: String, _ b: String) -> Bool {
     a == b || a.replacing(" ", with: "") == b.replacing(" ", with: "")
       || sameWords.contains { $0.contains(a) && $0.contains(b) }
   }
 
-  private static func words(_ scalar: MathScalar) -> String? {
+  static func words(_ scalar: MathScalar) -> String? {
     guard let value = scalar.node.exact(), value.isInteger, let number = Int(exactly: value.numerator) else {
       return nil
     }
     return MathScalar.numberWords.first { $0.value == number }?.key
-  }
-}
-
-extension MathScalar {
-  /// `2000 m`, `12 m^2` or `9.8 m/s^2`, read as a product, as a number with a unit.
-  fileprivate var withUnitLetter: MathScalar {
-    guard unit.isEmpty, !node.symbols.isEmpty, let (number, letters) = node.unitLetters, let number else {
-      return self
-    }
-    var scalar = self
-    scalar.node = number
-    scalar.unit = letters
-    return scalar
-  }
-
-  static let numberWords: [String: Int] = [
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "twenty": 20, "hundred": 100,
-  ]
-}
-
-extension MathNode {
-  /// A lone symbol's name, in lower case: text of one letter is read as a symbol.
-  fileprivate var name: String? { if case .symbol(let name) = self { name.lowercased() } else { nil } }
-
-  /// `nπ` and `kπ`: the letter of a whole number that runs.
-  fileprivate func equalsWithCounter(_ other: MathNode) -> Bool {
-    guard mentionsPi, other.mentionsPi else { return false }
-    let counters: Set<String> = ["k", "n", "m", "l"]
-    let (mine, theirs) = (symbols.subtracting(other.symbols), other.symbols.subtracting(symbols))
-    guard mine.count == 1, theirs.count == 1, let a = mine.first, let b = theirs.first, counters.contains(a),
-      counters.contains(b)
-    else { return false }
-    return equals(other.replacing(b, by: .symbol(a)))
-  }
-
-  /// `\\log` without a base, of a gold answer, is the natural logarithm or the decimal one.
-  fileprivate func equalsInDecimals(_ other: MathNode) -> Bool {
-    guard contains(where: \.isPlainLogarithm) else { return false }
-    let mine = decimalLogarithms
-    return mine.equals(other)
-      || other.contains(where: \.isPlainLogarithm) && mine.equals(other.decimalLogarithms)
-  }
-
-  private var isPlainLogarithm: Bool { if case .call("log", _) = self { true } else { false } }
-  private var decimalLogarithms: MathNode {
-    map { if case .call("log", let inner) = $0 { .call("lg", inner) } else { $0 } }
-  }
-
-  var mentionsDegrees: Bool { contains { if case .degrees = $0 { true } else { false } } }
-
-  /// With degrees as bare numbers.
-  fileprivate var bare: MathNode { map { if case .degrees(let inner) = $0 { inner } else { $0 } } }
-
-  fileprivate var mentionsPi: Bool { contains { $0 == .symbol("pi") } }
-}
-
-extension MathNode {
-  /// The number and the units of a product or quotient of both, units as `m` and `s^-2`; nil for anything else.
-  fileprivate var unitLetters: (number: MathNode?, units: [String])? {
-    switch self {
-    case .symbol(let letter) where ["m", "g", "s", "h", "L", "N", "J", "W"].contains(letter):
-      return (nil, [letter.lowercased()])
-    case .power(.symbol(let letter), .number(let power)) where ["m", "s", "h"].contains(letter):
-      guard let power = power.integer, abs(power) <= 9 else { return nil }
-      return (nil, ["\(letter)^\(power)"])
-    case .multiply(let a, let b):
-      guard let (x, first) = a.unitLetters, let (y, second) = b.unitLetters, x == nil || y == nil else {
-        return nil
-      }
-      return (x ?? y, first + second)
-    case .divide(let a, let b):
-      guard let (number, first) = a.unitLetters, let (none, second) = b.unitLetters, none == nil else {
-        return symbols.isEmpty ? (self, []) : nil
-      }
-      return (number, first + second.map { $0.hasBytes("^") ? $0.replacing("^", with: "^-") : $0 + "^-1" })
-    default: return symbols.isEmpty ? (self, []) : nil
-    }
   }
 }

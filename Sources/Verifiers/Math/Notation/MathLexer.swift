@@ -12,7 +12,7 @@ struct MathLexer {
   }
 
   /// What TeX prints of `${1,3}$`: braces that hold all of a formula group, and print nothing.
-  private static func ungrouped(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  static func ungrouped(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     guard bytes.first == UInt8(ascii: "$"), bytes.count > 4, bytes.dropFirst().first == UInt8(ascii: "{"),
       bytes.suffix(2).elementsEqual("}$".utf8), case let inner = bytes.dropFirst(2).dropLast(2),
       !inner.contains(where: { "{}$".utf8.contains($0) })
@@ -22,18 +22,18 @@ struct MathLexer {
 
   static let limit = 20_000
   /// Bytes of a `\text{…}` beyond which its end is not looked for.
-  private static let longestText = 2_000
+  static let longestText = 2_000
   /// Text within text beyond this is no answer.
-  private static let deepest = 8
+  static let deepest = 8
 
   let bytes: [UInt8]
   var at = 0
   var tokens: [MathToken] = []
   /// Open round, square and set brackets: a comma between digits parts items there.
-  private var brackets = 0
+  var brackets = 0
 
   /// Of text within text.
-  private let depth: Int
+  let depth: Int
 
   private init(bytes: [UInt8], depth: Int) {
     self.bytes = bytes
@@ -41,16 +41,16 @@ struct MathLexer {
     tokens.reserveCapacity(16)
   }
 
-  private func byte(_ offset: Int = 0) -> UInt8 { at + offset < bytes.count ? bytes[at + offset] : 0 }
-  private func isDigit(_ index: Int) -> Bool { index < bytes.count && bytes[index] &- 48 < 10 }
-  private static func isLetter(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 }
-  private func hasPrefix(_ text: StaticString, at index: Int) -> Bool {
+  func byte(_ offset: Int = 0) -> UInt8 { at + offset < bytes.count ? bytes[at + offset] : 0 }
+  func isDigit(_ index: Int) -> Bool { index < bytes.count && bytes[index] &- 48 < 10 }
+  static func isLetter(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 }
+  func hasPrefix(_ text: StaticString, at index: Int) -> Bool {
     guard index + text.utf8CodeUnitCount <= bytes.count else { return false }
     return (0..<text.utf8CodeUnitCount).allSatisfy { bytes[index + $0] == text.utf8Start[$0] }
   }
   func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
-  private mutating func run() -> Bool {
+  mutating func run() -> Bool {
     while at < bytes.count {
       let byte = bytes[at]
       switch byte {
@@ -78,7 +78,7 @@ struct MathLexer {
   }
 
   /// `\frac` whose `\f` became a form feed where a string was read once too often; likewise `\b`, `\t`.
-  private mutating func eatenBackslash(_ byte: UInt8) -> Bool {
+  mutating func eatenBackslash(_ byte: UInt8) -> Bool {
     var end = at + 1
     while end < bytes.count, Self.isLetter(bytes[end]) { end += 1 }
     let name = (byte == 8 ? "b" : byte == 9 ? "t" : "f") + text(at + 1..<end)
@@ -87,14 +87,14 @@ struct MathLexer {
     return command(name)
   }
 
-  private static let eaten: Set<String> = [
+  static let eaten: Set<String> = [
     "frac", "forall", "boxed", "beta", "binom", "begin", "bar", "times", "theta", "textcirc", "tan", "tfrac",
     "to",
   ]
 
-  private mutating func append(_ sign: Unicode.Scalar) { tokens.append(.sign(sign)) }
+  mutating func append(_ sign: Unicode.Scalar) { tokens.append(.sign(sign)) }
 
-  private mutating func sign(_ byte: UInt8) -> Bool {
+  mutating func sign(_ byte: UInt8) -> Bool {
     at += 1
     if byte == UInt8(ascii: "<"), markup() { return true }
     switch byte {
@@ -125,7 +125,7 @@ struct MathLexer {
   }
 
   /// `<sup>2</sup>`, `<sub>1</sub>`.
-  private mutating func markup() -> Bool {
+  mutating func markup() -> Bool {
     for (tag, signs) in [("sup>", "^{"), ("/sup>", "}"), ("sub>", "_{"), ("/sub>", "}")]
       as [(StaticString, String)]
     where hasPrefix(tag, at: at) {
@@ -136,91 +136,16 @@ struct MathLexer {
     return false
   }
 
-  // --- Numbers ---
-
-  /// Digits with group separators: `1,234`, `1{,}234`, `1\,234`, `1 234`.
-  private mutating func number() {
-    var digits: [UInt8] = []
-    var hasPoint = false, isGrouped = false
-    while at < bytes.count {
-      if isDigit(at) {
-        digits.append(bytes[at])
-        at += 1
-      } else if bytes[at] == UInt8(ascii: "."), !hasPoint, isDigit(at + 1) {
-        hasPoint = true
-        digits.append(bytes[at])
-        at += 1
-      } else if !hasPoint, !digits.isEmpty, digits.count <= 3 || isGrouped, let length = separator() {
-        at += length
-        isGrouped = true
-      } else {
-        break
-      }
-    }
-    // `7.` at the end, or before a space; `7...` is not meant.
-    if byte() == UInt8(ascii: "."), !hasPoint, byte(1) != UInt8(ascii: ".") {
-      at += 1
-      if byte() == UInt8(ascii: "\\") { digits.append(UInt8(ascii: ".")) }
-    }
-    tokens.append(.number(String(decoding: digits, as: UTF8.self)))
-    exponent()
-  }
-
-  private static let separators: [StaticString] = [
-    ",", "{,}", ",\\!", "\\,", "\\!", "{\\,}", " ", "\u{2009}", "\u{202F}", "\u{00A0}", "{,\\!}", "~",
-    ",\\! ", "{, }", " {, }", " {,}",
-  ]
-
-  /// Bytes of a group separator that three digits and no fourth follow; nil when there is none.
-  private func separator() -> Int? {
-    for mark in Self.separators where hasPrefix(mark, at: at) {
-      let next = at + mark.utf8CodeUnitCount
-      guard isDigit(next), isDigit(next + 1), isDigit(next + 2), !isDigit(next + 3) else { continue }
-      let isSpace = bytes[at] == 32
-      if bytes[at] == UInt8(ascii: ","), brackets > 0, mark.utf8CodeUnitCount == 1 { return nil }
-      // `4 100/3` is a mixed number.
-      if isSpace, next + 3 < bytes.count, bytes[next + 3] == UInt8(ascii: "/") { return nil }
-      return mark.utf8CodeUnitCount
-    }
-    return nil
-  }
-
-  /// `e-19` behind a number: a power of ten.
-  private mutating func exponent() {
-    guard byte() | 32 == UInt8(ascii: "e") else { return }
-    var index = at + 1
-    var isNegative = false
-    if index < bytes.count, bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+") {
-      isNegative = bytes[index] == UInt8(ascii: "-")
-      index += 1
-    } else if hasPrefix("−", at: index) {
-      isNegative = true
-      index += 3
-    }
-    let start = index
-    while isDigit(index) { index += 1 }
-    guard index > start else { return }
-    if index < bytes.count,
-      Self.isLetter(bytes[index]) || bytes[index] == UInt8(ascii: ".") || bytes[index] == UInt8(ascii: "^")
-    {
-      return
-    }
-    at = index
-    tokens += [.sign("*"), .number("10"), .sign("^"), .sign("{")]
-    if isNegative { append("-") }
-    tokens += [.number(text(start..<index)), .sign("}")]
-  }
-
   // --- Letters ---
 
-  private mutating func letters() {
+  mutating func letters() {
     let start = at
     while at < bytes.count, Self.isLetter(bytes[at]) { at += 1 }
     appendLetters(text(start..<at))
   }
 
   /// A known function or constant, one letter, a product of two, or a word of text.
-  private mutating func appendLetters(_ word: String) {
+  mutating func appendLetters(_ word: String) {
     if word.utf8.count == 1 {
       tokens.append(.symbol(word))
     } else if MathToken.functions.contains(word) {
@@ -238,7 +163,7 @@ struct MathLexer {
     }
   }
 
-  private static let named: [String: MathToken] = [
+  static let named: [String: MathToken] = [
     "pi": .symbol("pi"), "infinity": .sign("∞"), "inf": .sign("∞"), "infty": .sign("∞"), "oo": .sign("∞"),
     "deg": .word("degrees"), "union": .sign("∪"),
   ].merging(
@@ -251,14 +176,14 @@ struct MathLexer {
   // --- Commands ---
 
   /// What follows a backslash.
-  private mutating func command() -> Bool {
+  mutating func command() -> Bool {
     let start = at
     while at < bytes.count, Self.isLetter(bytes[at]) { at += 1 }
     return at == start ? mark() : command(text(start..<at))
   }
 
   /// What a command stands for; `at` is behind its name.
-  private mutating func command(_ name: String) -> Bool {
+  mutating func command(_ name: String) -> Bool {
     switch name {
     case "text", "mathrm", "textbf", "textit", "mathbf", "mbox", "operatorname", "mathit", "rm", "mathsf",
       "texttt",
@@ -294,7 +219,7 @@ struct MathLexer {
     return true
   }
 
-  private static func knownStart(_ name: String) -> (MathToken?, String)? {
+  static func knownStart(_ name: String) -> (MathToken?, String)? {
     for start in ["quad", "cdot", "times", "pi", "infty", "qquad"]
     where name.hasPrefix(start) && name.utf8.count <= start.utf8.count + 2 {
       return (
@@ -304,7 +229,7 @@ struct MathLexer {
     return nil
   }
 
-  private mutating func mark() -> Bool {
+  mutating func mark() -> Bool {
     guard at < bytes.count else { return true }
     let mark = bytes[at]
     at += 1
@@ -349,7 +274,7 @@ struct MathLexer {
   }
 
   /// `{…}` after `\text`: words, and what else stands between them.
-  private mutating func textArgument(_ name: String) {
+  mutating func textArgument(_ name: String) {
     while byte() == 32 { at += 1 }
     guard byte() == UInt8(ascii: "{") else { return }
     var depth = 0
@@ -388,7 +313,7 @@ struct MathLexer {
   }
 
   /// `m`, `m/s`, `cm^2` behind a number.
-  private func isUnit(_ part: Substring) -> Bool {
+  func isUnit(_ part: Substring) -> Bool {
     switch tokens.last {
     case .number, .sign("}"), .sign(")"): break
     default: return false

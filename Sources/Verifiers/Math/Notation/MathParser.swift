@@ -2,16 +2,16 @@ import BigInt
 
 /// Recursive descent over tokens: sums, products (also without a sign), powers, roots, functions.
 struct MathParser {
-  private let tokens: ArraySlice<MathToken>
-  private var at: Int
+  let tokens: ArraySlice<MathToken>
+  var at: Int
   /// What is left of the digits at `at`, of which TeX took the first: `\\frac12`.
-  private var digits: String?
-  private var depth = 0
-  private var seriesLeft = 2
+  var digits: String?
+  var depth = 0
+  var seriesLeft = 2
   /// Nested brackets beyond this are no answer.
-  private static let deepest = 60
+  static let deepest = 60
   /// Nor are more tokens: what is built of them is walked recursively.
-  private static let longest = 1500
+  static let longest = 1500
 
   init(_ tokens: ArraySlice<MathToken>) {
     self.tokens = tokens
@@ -32,7 +32,7 @@ struct MathParser {
   }
 
   /// Without round brackets that enclose all, of which there may be any number.
-  private static func unwrapped(_ tokens: ArraySlice<MathToken>) -> ArraySlice<MathToken> {
+  static func unwrapped(_ tokens: ArraySlice<MathToken>) -> ArraySlice<MathToken> {
     guard case .sign("(")? = tokens.first, case .sign(")")? = tokens.last else { return tokens }
     let opening = tokens.prefix { if case .sign("(") = $0 { true } else { false } }.count
     // How many of them are still open wherever something else stands.
@@ -48,44 +48,44 @@ struct MathParser {
     return count > 0 ? tokens.dropFirst(count).dropLast(count) : tokens
   }
 
-  private var first: MathToken? {
+  var first: MathToken? {
     if let digits { return .number(digits) }
     return at < tokens.endIndex ? tokens[at] : nil
   }
 
   /// The token behind `first`.
-  private func token(_ offset: Int) -> MathToken? {
+  func token(_ offset: Int) -> MathToken? {
     at + offset < tokens.endIndex ? tokens[at + offset] : nil
   }
 
-  private func isSign(_ sign: Unicode.Scalar, _ offset: Int = 0) -> Bool {
+  func isSign(_ sign: Unicode.Scalar, _ offset: Int = 0) -> Bool {
     guard at + offset < tokens.endIndex, case .sign(sign) = tokens[at + offset] else { return false }
     return offset > 0 || digits == nil
   }
 
-  private func isFunction(_ name: String) -> Bool {
+  func isFunction(_ name: String) -> Bool {
     guard at < tokens.endIndex, case .function(name) = tokens[at] else { return false }
     return digits == nil
   }
 
-  private mutating func skip(_ count: Int = 1) {
+  mutating func skip(_ count: Int = 1) {
     digits = nil
     at += count
   }
 
-  private mutating func next() -> MathToken? {
+  mutating func next() -> MathToken? {
     let token = first
     if token != nil { skip() }
     return token
   }
 
-  private mutating func take(_ sign: Unicode.Scalar) -> Bool {
+  mutating func take(_ sign: Unicode.Scalar) -> Bool {
     guard isSign(sign) else { return false }
     skip()
     return true
   }
 
-  private mutating func sum() -> MathNode? {
+  mutating func sum() -> MathNode? {
     depth += 1
     defer { depth -= 1 }
     guard depth < Self.deepest, var node = product() else { return nil }
@@ -108,7 +108,7 @@ struct MathParser {
     return node
   }
 
-  private mutating func product() -> MathNode? {
+  mutating func product() -> MathNode? {
     guard var node = unary() else { return nil }
     while true {
       if take("*") {
@@ -129,7 +129,7 @@ struct MathParser {
   }
 
   /// `2 1/3` and `2\frac{1}{3}` are sums; only a proper fraction of whole numbers makes one.
-  private mutating func mixedNumber(after node: MathNode) -> MathNode? {
+  mutating func mixedNumber(after node: MathNode) -> MathNode? {
     if case .negate(let positive) = node { return mixedNumber(after: positive).map(MathNode.negate) }
     guard case .number(let whole) = node, whole.isInteger, isLiteral else { return nil }
     let (start, startDigits) = (at, digits)
@@ -156,14 +156,14 @@ struct MathParser {
   }
 
   /// Whether the token before is a number without a point.
-  private var isLiteral: Bool {
+  var isLiteral: Bool {
     guard case .number(let text)? = before else { return false }
     return !text.hasPoint
   }
-  private var endsInFactorial: Bool { if case .sign("!")? = before { true } else { false } }
-  private var before: MathToken? { at > tokens.startIndex ? tokens[at - 1] : nil }
+  var endsInFactorial: Bool { if case .sign("!")? = before { true } else { false } }
+  var before: MathToken? { at > tokens.startIndex ? tokens[at - 1] : nil }
 
-  private var startsFactor: Bool {
+  var startsFactor: Bool {
     switch first {
     case .symbol, .function, .sign("("), .sign("{"): true
     case .number: endsInFactorial  // `3!7!`; `2 3` is no product
@@ -171,7 +171,7 @@ struct MathParser {
     }
   }
 
-  private mutating func unary() -> MathNode? {
+  mutating func unary() -> MathNode? {
     depth += 1
     defer { depth -= 1 }
     guard depth < Self.deepest else { return nil }
@@ -180,7 +180,7 @@ struct MathParser {
     return power()
   }
 
-  private mutating func power() -> MathNode? {
+  mutating func power() -> MathNode? {
     guard var node = postfix() else { return nil }
     if take("^") {
       guard let exponent = argument(allowsSign: true) else { return nil }
@@ -190,7 +190,7 @@ struct MathParser {
     return node
   }
 
-  private mutating func postfix() -> MathNode? {
+  mutating func postfix() -> MathNode? {
     guard var node = atom() else { return nil }
     while true {
       if take("!") {
@@ -208,7 +208,7 @@ struct MathParser {
   }
 
   /// `42'` and `30"` behind degrees.
-  private mutating func minutes(after node: MathNode) -> MathNode {
+  mutating func minutes(after node: MathNode) -> MathNode {
     var node = node
     for (marks, parts) in [([MathToken.sign("'")], 60), ([.sign("\""), .sign("'")], 3600)] {
       guard case .number(let text)? = first, let mark = token(1), marks.contains(mark),
@@ -220,7 +220,7 @@ struct MathParser {
     return node
   }
 
-  private mutating func atom() -> MathNode? {
+  mutating func atom() -> MathNode? {
     guard let token = next() else { return nil }
     switch token {
     case .number(let text):
@@ -252,31 +252,13 @@ struct MathParser {
     }
   }
 
-  private static let series: [String: MathNode.Series] = ["sum": .sum, "prod": .product]
-
-  /// `_{k=1}^{n} k^2`: what follows up to the next sum's sign is the body. Two at the most, of short terms, none within
-  /// another: they may be worked out term by term, at several points.
-  private mutating func series(_ kind: MathNode.Series) -> MathNode? {
-    let (start, startDigits) = (at, digits)
-    skip()
-    if seriesLeft > 0, take("{"), case .symbol(let name)? = next(), take("="), let low = sum(), take("}"),
-      take("^"), let high = argument(allowsSign: true), case let bodyStart = at, let body = product(),
-      at - bodyStart <= 24, ![low, high, body].contains(where: \.hasSeries)
-    {
-      seriesLeft -= 1
-      return .series(kind, low: low, high: high, body: body.replacing(name, by: .symbol(MathNode.index)))
-    }
-    (at, digits) = (start, startDigits)
-    return nil
-  }
-
-  private mutating func closed(by sign: Unicode.Scalar) -> MathNode? {
+  mutating func closed(by sign: Unicode.Scalar) -> MathNode? {
     guard let inner = sum(), take(sign) else { return nil }
     return inner
   }
 
   /// `'` and `^{\\prime}` belong to the name.
-  private mutating func primes() -> String {
+  mutating func primes() -> String {
     var marks = ""
     while true {
       if isSign("'") {
@@ -293,7 +275,7 @@ struct MathParser {
   }
 
   /// `_1`, `_{n}` belong to the name.
-  private mutating func subscriptText() -> String {
+  mutating func subscriptText() -> String {
     guard isSign("_") else { return "" }
     let start = at
     skip()
@@ -316,87 +298,9 @@ struct MathParser {
     return name
   }
 
-  private mutating func function(_ name: String) -> MathNode? {
-    switch name {
-    case "frac":
-      guard let above = argument(), let below = argument() else { return nil }
-      return .divide(above, below)
-    case "cbrt": return argument().map { .root(degree: .number(Rational(3)), $0) }
-    case "binom":
-      guard let n = argument(), let k = argument() else { return nil }
-      return .divide(.factorial(n), .multiply(.factorial(k), .factorial(.add(n, .negate(k)))))
-    case "overline":
-      guard case .number(let digits)? = first else { return braced().flatMap { repeating($0) } }
-      skip()
-      return repeating(digits)
-    case "sqrt":
-      var degree = MathNode.number(Rational(2))
-      if take("[") {
-        guard let given = closed(by: "]") else { return nil }
-        degree = given
-      }
-      return argument().map { .root(degree: degree, $0) }
-    default:
-      var base: MathNode?
-      if name == "log", take("_") {
-        guard let given = argument() else { return nil }
-        base = given
-      }
-      var exponent: MathNode?
-      if take("^") {
-        guard let given = argument(allowsSign: true) else { return nil }
-        exponent = given
-      }
-      guard let inner = functionArgument() else { return nil }
-      // `\\tan^{-1} x` is the inverse function.
-      if exponent == .negate(.number(.one)), ["sin", "cos", "tan"].contains(name) {
-        return .call("arc" + name, inner)
-      }
-      let call = base.map { MathNode.logarithm(base: $0, inner) } ?? .call(name, inner)
-      return exponent.map { .power(call, $0) } ?? call
-    }
-  }
-
-  /// `{…}`, or one digit or symbol, as TeX takes it.
-  private mutating func argument(allowsSign: Bool = false) -> MathNode? {
-    depth += 1
-    defer { depth -= 1 }
-    guard depth < Self.deepest else { return nil }
-    if allowsSign, take("-") { return argument(allowsSign: true).map(MathNode.negate) }
-    if !allowsSign, case .number(let text)? = first, text.utf8.count > 1, !text.hasPoint {
-      digits = String(text.dropFirst())
-      return Rational(decimal: text.prefix(1)).map(MathNode.number)
-    }
-    return postfix()
-  }
-
-  /// The digits in `{...}`.
-  private mutating func braced() -> String? {
-    guard take("{"), case .number(let digits)? = next(), take("}") else { return nil }
-    return digits
-  }
-
-  /// `\\overline{3}` behind a point: 3/9 of its place.
-  private func repeating(_ digits: String) -> MathNode? {
-    guard digits.utf8.count <= 30, let value = BigInt(digits) else { return nil }
-    return Rational(value, BigInt(10).power(digits.utf8.count) - 1).map(MathNode.number)
-  }
-
-  /// What a function without brackets takes: `\sin 2x`.
-  private mutating func functionArgument() -> MathNode? {
-    // `sin(x)^2` is the square of the sine.
-    let isBracketed = isSign("(")
-    guard var node = isBracketed ? postfix() : power() else { return nil }
-    if isBracketed, isSign("^") { return node }
-    while case .symbol? = first {
-      guard let next = power() else { return nil }
-      node = .multiply(node, next)
-    }
-    return node
-  }
 }
 
 extension String {
   /// Whether a number's digits hold a point.
-  fileprivate var hasPoint: Bool { utf8.contains(UInt8(ascii: ".")) }
+  var hasPoint: Bool { utf8.contains(UInt8(ascii: ".")) }
 }
