@@ -59,7 +59,8 @@ let package = Package(
     .target(
       name: "Verifiers",
       dependencies: [
-        "VerifierKit", "Puzzles", "CLanguageID", "CLanguageTable", "CZlib", .product(name: "BigInt", package: "BigInt"),
+        "VerifierKit", "Puzzles", "CLanguageID", "CLanguageTable", "CZlib",
+        .product(name: "BigInt", package: "BigInt"),
       ],
       swiftSettings: strict),
 
