@@ -24,7 +24,6 @@ private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
     ("F_n = \\sum_{k=0}^{n-1} F_k F_{n-k-1}", "$F_n = \\sum_{k=0}^{n-1} F_{n-k-1} F_k$"),
     ("\\prod_{k=1}^{5} k", "Answer: 120"),
     ("14916", "Answer: $14 {, }916$"),
-    ("(1,3)", "Answer: 1, 3"),
     ("\\sin^2 x", "Answer: sin(x)^2"),
     ("\\sin(20^\\circ)\\sin(40^\\circ)\\sin(80^\\circ)", "Answer: \\frac{\\sqrt{3}}{8}"),
     ("7,14,18", "Answer: Paolo: 18, Qing: 14, Rayna: 7"),
@@ -162,7 +161,8 @@ func accepted(gold: String, completion: String) throws {
     ("\\sum_{k=1}^{n} k", "Answer: \\sum_{k=1}^{n+1} k", "wrong-answer"),
     ("\\sum_{k=1}^{n} k", "Answer: \\prod_{k=1}^{n} k", "wrong-answer"),
     ("\\sum_{k=1}^{n} k", "Answer: \\sum_{k=1}^{n} n", "wrong-answer"),
-    ("(1,3)", "Answer: 3, 1", "wrong-answer"),
+    ("(1,3)", "Answer: 1, 3", "wrong-answer"),  // the gold may be an interval
+    ("(1,3)", "Answer: x = 1 or x = 3", "wrong-answer"), ("(1,3)", "${3,1}$", "wrong-answer"),
     ("\\sin x^2", "Answer: sin(x)^2", "wrong-answer"),
     ("7,14,18", "Answer: Paolo: 18, Qing: 14, not Rayna: 7", "wrong-answer"),
     ("3 > 2 > 1", "Answer: 3 > 1 > 2", "wrong-answer"),

@@ -64,6 +64,11 @@ public struct MathAnswer: Verifier {
     {
       return .accepted("equal", details)
     }
+    if case .tuple = gold, let inner = Self.grouped(extracted), let point = Self.form("(\(inner))"),
+      MathForm.equal(gold: gold, given: point)
+    {
+      return .accepted("equal", details)
+    }
     if let date = CalendarDate(goldText), let other = CalendarDate(extracted), date.matches(other) {
       return .accepted("equal", details)
     }
@@ -72,6 +77,13 @@ public struct MathAnswer: Verifier {
     }
     if case .list = given, !gold.isSeveral { return .rejected("several-answers", details) }
     return .rejected("wrong-answer", details)
+  }
+
+  /// `1,3` of `${1,3}$`: TeX prints no such braces, and what they were meant for is lost: a point's brackets, or a set's.
+  private static func grouped(_ text: String) -> Substring? {
+    guard text.hasPrefix("${"), text.hasSuffix("}$"), text.utf8.count > 4 else { return nil }
+    let inner = text.dropFirst(2).dropLast(2)
+    return inner.utf8.contains { "{}$()".utf8.contains($0) } ? nil : inner
   }
 
   /// Most answers are whole numbers: nothing need be built for them.

@@ -32,11 +32,7 @@ extension MathForm {
     case (.equation(let sides), .value(let b)): return solves(sides, b)
     // `p = 5, q = 2` is a point, `x = 1 or x = 3` a set.
     case (.tuple, .list(let items)), (.list(let items), .tuple):
-      guard let (_, values) = point(items) else {
-        // `1, 3` for the point (1, 3): brackets were left out.
-        if case .tuple = gold { return equal(gold: gold, given: .tuple(items)) }
-        break
-      }
+      guard let (_, values) = point(items) else { break }
       if case .tuple = gold { return equal(gold: gold, given: .tuple(values)) }
       return equal(gold: .tuple(values), given: given)
     case (.list(let a), .list(let b)):

@@ -7,17 +7,8 @@ struct MathLexer {
 
   static func tokens(_ bytes: ArraySlice<UInt8>, depth: Int = 0) -> [MathToken]? {
     guard bytes.count <= limit, depth < deepest else { return nil }
-    var lexer = MathLexer(bytes: Array(ungrouped(bytes)), depth: depth)
+    var lexer = MathLexer(bytes: Array(bytes), depth: depth)
     return lexer.run() ? lexer.tokens : nil
-  }
-
-  /// What TeX prints of `${1,3}$`: braces that hold all of a formula group, and print nothing.
-  static func ungrouped(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    guard bytes.first == UInt8(ascii: "$"), bytes.count > 4, bytes.dropFirst().first == UInt8(ascii: "{"),
-      bytes.suffix(2).elementsEqual("}$".utf8), case let inner = bytes.dropFirst(2).dropLast(2),
-      !inner.contains(where: { "{}$".utf8.contains($0) })
-    else { return bytes }
-    return inner
   }
 
   static let limit = 20_000
