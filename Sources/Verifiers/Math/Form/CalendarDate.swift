@@ -25,7 +25,7 @@ struct CalendarDate: Equatable {
 
   /// Nil for anything else.
   init?(_ text: String) {
-    guard (4...60).contains(text.utf8.count), text.utf8.contains(where: { $0 &- 48 < 10 }) else { return nil }
+    guard (4...60).contains(text.utf8.count), Self.mayBe(text.utf8) else { return nil }
     let words = text.lowercased().split { $0 == " " || $0 == "," || $0 == "." || $0 == "$" || $0 == "~" }
     if words.count == 1 {
       let parts = words[0].split(separator: "-", omittingEmptySubsequences: false)
@@ -55,6 +55,27 @@ struct CalendarDate: Equatable {
     guard let month, let day else { return nil }
     self.init(year, month, day)
   }
+
+  /// Whether some word begins as a month, or there are two hyphens where they stand in `2020-03-04`.
+  private static func mayBe(_ bytes: String.UTF8View) -> Bool {
+    var (word, isHyphened) = (0, 0)
+    for (index, byte) in bytes.enumerated() {
+      let letter = byte | 32
+      if letter &- 97 < 26 {
+        word = word << 8 | Int(letter)
+        if word < 1 << 24, starts.contains(word) { return true }
+      } else {
+        word = 0
+        if byte == UInt8(ascii: "-"), index == 4 || index == 7 { isHyphened += 1 }
+      }
+      // Longer words than three letters are none of interest.
+      if word >= 1 << 24 { word = 1 << 24 }
+    }
+    return isHyphened == 2 && bytes.count <= 12
+  }
+
+  /// The first three letters of the months, as numbers.
+  private static let starts = Set(months.keys.map { $0.utf8.prefix(3).reduce(0) { $0 << 8 | Int($1) } })
 
   private init?(_ year: Int?, _ month: Int, _ day: Int) {
     guard (1...12).contains(month), (1...31).contains(day) else { return nil }
