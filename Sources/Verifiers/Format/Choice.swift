@@ -9,33 +9,45 @@ public struct Choice: Verifier {
     guard let gold = problem.reference?.scalarText.flatMap(Self.letter) else {
       throw .unreadableReference(problem, wanted: "one letter")
     }
-    var answer = ThinkBlock.answer(of: completion.text)
-    if let box = answer.lastRange(of: "\\boxed{") {
-      answer = answer[box.upperBound...].prefix { $0 != "}" }
-    } else {
-      switch FinalAnswer.read(completion.text) {
-      case .success(let text): answer = text[...]
-      case .failure(let missing): return missing.verdict
-      }
+    let answer: String
+    switch FinalAnswer.read(completion.text) {
+    case .success(let text): answer = text
+    case .failure(let missing): return missing.verdict
     }
+    let details = ["extracted": answer.shortened(to: 200)]
     let letters = Set(
-      answer.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).filter {
-        $0.count == 1 && $0.first?.isUppercase == true
-      })
-    if letters.count > 1 { return .rejected("several-answers", ["extracted": String(answer.prefix(200))]) }
-    guard let given = Self.letter(String(answer)) else { return .rejected("no-answer") }
-    let details = ["extracted": String(given)]
-    return given == gold ? .accepted("equal", details) : .rejected("wrong-answer", details)
+      answer.split(whereSeparator: { !$0.isLetter && !$0.isNumber })
+        .filter { $0.count == 1 && $0.first?.isUppercase == true })
+    // `B or c`: another letter, whatever its case, or a word that leaves it open or denies it.
+    let head = answer.split(whereSeparator: { !$0.isLetter }).prefix(3).map { $0.lowercased() }
+    if letters.count > 1 || answer.contains("?") || head.dropFirst().contains(where: PuzzleWords.isHedged) {
+      return .rejected("several-answers", details)
+    }
+    guard let given = Self.letter(answer) else { return .rejected("no-answer", details) }
+    return given == gold
+      ? .accepted("equal", ["extracted": String(given)])
+      : .rejected("wrong-answer", ["extracted": String(given)])
   }
 
   /// The letter that the text begins with; nil when it begins with a word.
   private static func letter(_ text: String) -> Character? {
-    var rest = text.drop { $0.isWhitespace || $0 == "(" || $0 == "*" || $0 == "[" || $0 == "$" }
-    for wrapper in ["\\text{", "\\textbf{", "\\mathrm{"] where rest.hasPrefix(wrapper) {
+    var rest = text[...]
+    for lead in ["The answer is", "the answer is", "Option", "option", "Choice", "choice"]
+    where rest.hasPrefix(lead) {
+      rest = rest.dropFirst(lead.count)
+    }
+    rest = rest.drop { $0.isWhitespace || "(*[$`\"“{\\".contains($0) }
+    for wrapper in ["text{", "textbf{", "mathrm{"] where rest.hasPrefix(wrapper) {
       rest = rest.dropFirst(wrapper.count).drop { $0 == "(" }
     }
-    guard let letter = rest.first, letter.isLetter, letter.isASCII else { return nil }
-    if let next = rest.dropFirst().first, next.isLetter || next.isNumber { return nil }
+    guard let letter = rest.popFirst(), letter.isLetter, letter.isASCII else { return nil }
+    // `B`, `B.`, `B) text`, `B: text`, and no sentence that begins with the letter: `I do not know`.
+    let after = rest.drop {
+      $0 == ")" || $0 == "*" || $0 == "]" || $0 == "}" || $0 == "$" || $0 == "`" || $0 == "\""
+    }
+    let isParted = after.count < rest.count || after.first.map { ".:,-–—\\".contains($0) } ?? true
+    guard isParted || after.allSatisfy(\.isWhitespace) else { return nil }
+    if let next = rest.first, next.isLetter || next.isNumber { return nil }
     return letter.uppercased().first
   }
 }

@@ -17,23 +17,49 @@ enum FinalAnswer {
     let answer = ThinkBlock.answer(of: completion)
     if hasSeveral(answer) { return .failure(.several) }
     let last = answer.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }
-    let text = (marked(answer) ?? (isBlock ? answer : last)).flatMap(nonEmpty).flatMap(unboxed)
+    let announced = marked(answer)
+    // Boxes count wherever they stand, unless something else is announced.
+    if announced == nil, answer.hasBytes("\\boxed{"), unboxed(String(answer)) == nil {
+      return .failure(.several)
+    }
+    let text = (announced ?? (isBlock ? answer : last)).flatMap(nonEmpty).flatMap(unboxed)
     return text.map(Result.success) ?? .failure(.none)
   }
 
   /// The same, nil without one.
   static func text(of completion: String) -> String? { try? read(completion).get() }
 
+  /// Whether two places announce different things: `Answer:` in any case, wherever it stands, and `<answer>`.
   private static func hasSeveral(_ answer: Substring) -> Bool {
-    guard answer.hasBytes("Answer:"), !answer.hasBytes("<answer>") else { return false }
-    var said: Set<Substring> = []
-    for line in answer.split(whereSeparator: \.isNewline) {
-      let text = line.drop(while: \.isWhitespace)
-      guard text.hasPrefix("Answer:") else { continue }
-      said.insert(text.dropFirst("Answer:".count).drop(while: \.isWhitespace))
-      if said.count > 1 { return true }
+    var said: Set<String> = []
+    for tag in answer.byteRanges(of: "<answer>") {
+      let inner = answer[tag.upperBound...]
+      said.insert(
+        plain(inner[..<(inner.byteRanges(of: "</answer>", limit: 1).first?.lowerBound ?? inner.endIndex)]))
     }
-    return false
+    if said.count > 1 { return true }
+    guard said.isEmpty else { return false }
+    let labels = (answer.byteRanges(of: "nswer:") + answer.byteRanges(of: "NSWER:")).sorted {
+      $0.lowerBound < $1.lowerBound
+    }
+    for (index, label) in labels.enumerated() {
+      let end = index + 1 < labels.count ? labels[index + 1].lowerBound : answer.endIndex
+      // The first line that says something.
+      let lines = answer[label.upperBound..<end].split(whereSeparator: \.isNewline).map(plain)
+      said.insert(lines.first { !$0.isEmpty } ?? "")
+    }
+    return said.count > 1
+  }
+
+  /// Without blanks and markup around it, and an `A` of the next label behind it.
+  private static func plain(_ text: Substring) -> String {
+    var text = text.trimmed()
+    for ending in ["**Final A", "Final A", "**A", "- A", "**a", "- a", "A", "a"]
+    where text.hasSuffix(" " + ending) || text == ending {
+      text = text.dropLast(ending.count).trimmed()
+      break
+    }
+    return String(text.drop { "*_ ".contains($0) }.reversed().drop { "*_ .".contains($0) }.reversed())
   }
 
   /// What an `<answer>` or an `Answer:` announces; nil without one.
@@ -42,13 +68,26 @@ enum FinalAnswer {
       let inner = answer[tag.upperBound...]
       return inner.lastRange(of: "</answer>").map { inner[..<$0.lowerBound] } ?? ""
     }
-    return answer.lastRange(of: "Answer:").map { answer[$0.upperBound...] }
+    // `**Answer:** cat`, `**Answer: cat**`.
+    return answer.lastRange(of: "Answer:").map { label in
+      let said = answer[label.upperBound...]
+      let isBold =
+        said.hasPrefix("**") || answer[..<label.lowerBound].hasSuffix("**") && said.trimmed().hasSuffix("**")
+      guard isBold else { return said }
+      let inner = said.hasPrefix("**") ? said.dropFirst(2) : said
+      return inner.lastRange(of: "**").map { inner[..<$0.lowerBound] } ?? inner
+    }
   }
 
   /// What is in the box, where there is one, and in the `\text{}` that fills it; nil for a box that never closes, and for
   /// several that differ.
   private static func unboxed(_ text: String) -> String? {
     guard text.hasBytes("\\boxed{") else { return text }
+    if let box = text.byteRanges(of: "\\boxed{", limit: 1).first,
+      PuzzleWords.isHedged(String(text[..<box.lowerBound].suffix(60)))
+    {
+      return nil
+    }
     var contents: Set<String> = []
     var rest = text[...]
     while let open = rest.byteRanges(of: "\\boxed{", limit: 1).first {

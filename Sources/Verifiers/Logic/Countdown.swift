@@ -56,9 +56,9 @@ struct CountdownPuzzle: AnswerPuzzle {
   func judge(_ text: String) -> Verdict {
     let details = ["extracted": text.shortened(to: 500)]
     guard text.utf8.count <= 1000 else { return .rejected("no-answer", details) }
-    // `3*(7+8) = 45` gives its value too; the expression counts.
+    // `3*(7+8) = 3*15 = 45` gives its value too; the first side counts.
     let sides = text.split(separator: "=", omittingEmptySubsequences: false)
-    guard sides.count <= 2, let expression = sides.first, let node = Self.expression(String(expression))
+    guard sides.count <= 6, let expression = sides.first, let node = Self.expression(String(expression))
     else {
       return .rejected("no-answer", details)
     }
@@ -68,10 +68,8 @@ struct CountdownPuzzle: AnswerPuzzle {
     guard let value = node.exact(), value == Rational(target) else {
       return .rejected("wrong-answer", details)
     }
-    if sides.count == 2 {
-      guard let said = Self.expression(String(sides[1]))?.exact(), said == value else {
-        return .rejected("wrong-answer", details)
-      }
+    for side in sides.dropFirst() where Self.expression(String(side))?.exact() != value {
+      return .rejected("wrong-answer", details)
     }
     return .accepted("equal", details)
   }
@@ -81,10 +79,10 @@ struct CountdownPuzzle: AnswerPuzzle {
     let sides = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
     var arithmetic = PlainArithmetic(sides.first ?? "")
     guard let value = arithmetic.value() else { return nil }
-    guard sides.count < 2 else {
-      var other = PlainArithmetic(sides[1])
-      guard sides.count == 2, let said = other.value() else { return nil }
-      return allows(arithmetic.used) && value == Rational(target) && said == value
+    for side in sides.dropFirst() {
+      var other = PlainArithmetic(side)
+      guard let said = other.value() else { return nil }
+      if said != value { return false }
     }
     return allows(arithmetic.used) && value == Rational(target)
   }

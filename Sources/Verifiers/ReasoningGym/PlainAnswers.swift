@@ -38,6 +38,9 @@ struct SortedNumbers: AnswerPuzzle {
 
   func judge(_ answer: String) -> Verdict {
     var list = answer[...]
+    guard !PuzzleWords.isHedged(answer), answer.count(where: { $0 == "[" }) <= 1 else {
+      return .rejected("several-answers", ["extracted": answer.shortened(to: 500)])
+    }
     if let open = answer.lastIndex(of: "["), let close = answer.lastIndex(of: "]"), open < close {
       list = answer[answer.index(after: open)..<close]
     }

@@ -24,6 +24,9 @@ struct GraphColoring: AnswerPuzzle {
   }
 
   func judge(_ answer: String) -> Verdict {
+    if PuzzleWords.isHedged(answer) || answer.count(where: { $0 == "{" }) > 1 {
+      return .rejected("several-answers")
+    }
     var given: [String: String] = [:]
     for pair in answer.split(whereSeparator: { ",;\n{}".contains($0) }) {
       let sides = pair.split(separator: ":", omittingEmptySubsequences: false).map { side in
@@ -63,6 +66,7 @@ struct QueensBoard: AnswerPuzzle {
   }
 
   func judge(_ answer: String) -> Verdict {
+    if PuzzleWords.isHedged(answer) { return .rejected("several-answers") }
     guard
       let board = Board.rows(answer, count: given.count, cell: { ["Q": true, "_": false, ".": false][$0] })
     else {
@@ -101,6 +105,7 @@ struct SudokuGrid: AnswerPuzzle {
 
   func judge(_ answer: String) -> Verdict {
     let size = given.count
+    if PuzzleWords.isHedged(answer) { return .rejected("several-answers") }
     guard
       let grid = Board.rows(
         answer, count: size, cell: { text in Int(text).flatMap { (1...size).contains($0) ? $0 : nil } })
@@ -151,6 +156,8 @@ struct HanoiMoves: AnswerPuzzle {
       let words = PuzzleWords.of(String(line)).map { $0.lowercased() }
       guard let start = words.firstIndex(of: "move") else { continue }
       moves += 1
+      // `disk -2`: signs are no part of words.
+      if line.contains(/\s-\d/) { return .rejected("no-answer", ["move": String(moves)]) }
       let move = Array(words[start...])
       // A number may stand before it, and no word: `do not move` is no move.
       guard move.count == 9, words[..<start].allSatisfy({ Int($0) != nil || $0 == "step" }),
@@ -175,8 +182,10 @@ enum Board {
   /// The cells of the lines that have just `count` of them; nil unless there are `count` such lines, one below the other.
   static func rows<Cell>(_ text: String, count: Int, cell: (String) -> Cell?) -> [[Cell]]? {
     var rows: [[Cell]] = []
-    for line in text.split(whereSeparator: \.isNewline) {
-      var parts = line.split { $0.isWhitespace || ",|[]".contains($0) }.map(String.init)
+    // JSON on one line, and lines between boxes.
+    let lines = text.replacing("],", with: "]\n").split(whereSeparator: \.isNewline)
+    for line in lines where !line.allSatisfy({ "-+=|: ".contains($0) }) {
+      var parts = line.split { $0.isWhitespace || ",|[]\"'".contains($0) }.map(String.init)
       if parts.count == 1, count > 1 { parts = parts[0].map(String.init) }
       let cells = parts.count == count ? parts.compactMap(cell) : []
       if cells.count == count {

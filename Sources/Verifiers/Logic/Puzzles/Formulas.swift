@@ -49,9 +49,16 @@ struct Satisfiability: AnswerPuzzle {
       }
       clauses.append(clause)
     }
-    guard names.count <= 200 else { return nil }
+    // More of them might outlast the search, and only some answers ask for it.
+    guard names.count <= 32 else { return nil }
     (self.names, self.clauses) = (names, clauses)
   }
+
+  private static let denial: Set<String> = [
+    "unsatisfiable", "unsat", "not", "satisfiable", "it", "they", "is", "are", "the", "formula", "clauses",
+    "set", "of", "these",
+    "all", "so", "thus", "hence", "therefore", "given", "above", "system", "problem",
+  ]
 
   private var constraints: ConstraintProblem {
     var problem = ConstraintProblem(variables: names.count, values: 2)
@@ -60,12 +67,17 @@ struct Satisfiability: AnswerPuzzle {
   }
 
   func judge(_ answer: String) throws(PuzzleError) -> Verdict {
-    let words = Set(PuzzleWords.of(answer).map { $0.lowercased() })
-    if !words.isDisjoint(with: ["unsatisfiable", "unsat"]) {
-      // A model beside it would be a second answer.
-      guard words.count <= 6, !words.contains("not"),
-        names.allSatisfy({ !words.contains($0.lowercased()) || $0 == "a" })
-      else { return .rejected("several-answers") }
+    let words = PuzzleWords.of(answer).map { $0.lowercased() }
+    let isDenied =
+      words.contains("unsatisfiable") || words.contains("unsat") || words.suffix(2) == ["not", "satisfiable"]
+    if isDenied {
+      // Nothing else may be said: a model beside it would be a second answer.
+      let isPlain =
+        words.allSatisfy(Self.denial.contains)
+        && words.count { $0 == "not" } <= (words.last == "satisfiable" ? 1 : 0)
+      guard isPlain, !answer.contains(where: { "¬≠~!?✗".contains($0) }) else {
+        return .rejected("several-answers")
+      }
       guard let models = ConstraintSearch.solutions(of: constraints, limit: 1) else {
         throw PuzzleError(
           "whether its clauses can be satisfied was not found within the budget of the search")
@@ -102,7 +114,8 @@ struct Entailment: AnswerPuzzle {
 
 /// `{"kind": "conclusion", "premises": ["p -> q", "p"]}`: any formula that follows and says something.
 ///
-/// What is true by itself says nothing, nor does a premise said again: alone, with others by `and`, or weakened by an `or`.
+/// What is true by itself says nothing, nor does a premise said again: alone, with others by `and`, or weakened: with a
+/// letter that could be anything (`q | r` where q follows).
 /// Where the premises contradict each other everything would follow; then it must follow from some of them that don't.
 struct Conclusion: AnswerPuzzle {
   private let premises: Premises
@@ -126,19 +139,11 @@ struct Conclusion: AnswerPuzzle {
       return .rejected("other-variables", details)
     }
     if formula.isTautology { return .rejected("says-nothing", details) }
-    if saysPremisesAgain(formula) { return .rejected("premise-again", details) }
-    return premises.consistent.contains { formula.follows(from: $0) }
-      ? .accepted("follows", details) : .rejected("wrong-answer", details)
-  }
-
-  private func saysPremisesAgain(_ formula: PropositionalFormula) -> Bool {
-    func isPremise(_ node: PropositionalFormula.Node) -> Bool {
-      premises.formulas.contains { $0.isEquivalent(to: PropositionalFormula(node)) }
+    switch premises.judge(formula) {
+    case .again: return .rejected("premise-again", details)
+    case .follows: return .accepted("follows", details)
+    case .not: return .rejected("wrong-answer", details)
     }
-    if isPremise(formula.root) || formula.root.disjuncts.contains(where: isPremise) { return true }
-    // One half of a premise is a conclusion; several halves joined again are none.
-    let halves = Set(premises.formulas.flatMap(\.root.conjuncts)), parts = formula.root.conjuncts
-    return parts.count > 1 && parts.allSatisfy { halves.contains($0) || isPremise($0) }
   }
 
   /// LaTeX's names of the connectives as signs, without what stands around a formula.
@@ -158,58 +163,40 @@ struct Conclusion: AnswerPuzzle {
   ]
 }
 
-/// Formulas that are taken to be true.
-struct Premises {
-  let formulas: [PropositionalFormula]
-  let variables: Set<String>
-  /// Sets of them that do not contradict each other, as large as can be: all of them, if they don't.
-  let consistent: [[PropositionalFormula]]
-
-  init?(_ json: JSONValue?) {
-    guard let texts = json?.strings, (1...10).contains(texts.count) else { return nil }
-    let formulas = texts.compactMap(PropositionalFormula.init)
-    guard formulas.count == texts.count else { return nil }
-    let variables = formulas.reduce(into: Set<String>()) { $0.formUnion($1.variables) }
-    guard variables.count <= 12 else { return nil }
-    let valuations = PropositionalFormula.valuations(of: variables.sorted())
-    // Which of them a valuation makes true, as bits.
-    let met = Set(
-      valuations.map { values in
-        formulas.indices.reduce(0) { formulas[$1].value(values) ? $0 | 1 << $1 : $0 }
-      })
-    let largest = met.filter { set in !met.contains { $0 != set && $0 & set == set } }
-    self.formulas = formulas
-    self.variables = variables
-    consistent = largest.map { set in formulas.indices.filter { set >> $0 & 1 == 1 }.map { formulas[$0] } }
-  }
-}
-
-extension PropositionalFormula {
-  fileprivate func isEquivalent(to other: PropositionalFormula) -> Bool {
-    follows(from: [other]) && other.follows(from: [self])
-  }
-}
-
 /// Finds `p = 1, q is false` in an answer.
 enum ValuationReader {
   static func read(_ answer: String, _ names: [String]) -> Result<[String: Bool], RoleReader.Reason> {
+    if answer.contains(where: { "¬≠~!?✗".contains($0) }) {
+      return .failure(RoleReader.Reason(word: "several-answers"))
+    }
     var values: [String: Bool] = [:]
-    var open: String?
+    var open: [String] = []
     for word in PuzzleWords.of(answer) {
-      if names.contains(word) {
-        open = word
-      } else if PuzzleWords.hedges.contains(word.lowercased()), word.lowercased() != "no" {
-        return .failure(RoleReader.Reason(word: "several-answers"))
+      let lower = word.lowercased()
+      if names.contains(word), lower != "a" || open.isEmpty {
+        open.append(word)
       } else if let truth = PuzzleWords.truth(word) {
-        guard let name = open, values.updateValue(truth, forKey: name) == nil else {
+        // `p and q are true`; a value for nobody is a second one.
+        guard !open.isEmpty else { return .failure(RoleReader.Reason(word: "several-answers")) }
+        for name in open where values.updateValue(truth, forKey: name) != nil {
           return .failure(RoleReader.Reason(word: "several-answers"))
         }
-        open = nil
+        open = []
+      } else if PuzzleWords.hedges.contains(lower) {
+        return .failure(RoleReader.Reason(word: "several-answers"))
+      } else if !fillers.contains(lower) {
+        return .failure(RoleReader.Reason(word: "no-answer"))
       }
     }
     guard values.count == names.count else { return .failure(RoleReader.Reason(word: "no-answer")) }
     return .success(values)
   }
+
+  private static let fillers: Set<String> = [
+    "is", "are", "and", "both", "all", "so", "thus", "hence", "therefore", "set", "to", "be", "with", "the",
+    "values", "value",
+    "let", "we", "have", "take", "json",
+  ]
 
   static func text(_ values: [String: Bool]) -> String {
     values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value ? 1 : 0)" }.joined(separator: ",")

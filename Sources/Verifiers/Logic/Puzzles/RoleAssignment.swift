@@ -67,6 +67,8 @@ struct RoleReader {
   }
 
   func read(_ answer: String) -> Result<[String: String], Reason> {
+    // A sign may turn a role round.
+    if answer.contains(where: { "¬≠~!?✗".contains($0) }) { return .failure(Reason(word: "several-answers")) }
     var given: [String: String] = [:]
     var open: [String] = []
     for word in PuzzleWords.of(answer).map({ $0.lowercased() }) {

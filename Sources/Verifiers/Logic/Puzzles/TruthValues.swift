@@ -15,8 +15,17 @@ struct TruthValues: AnswerPuzzle {
 
   func judge(_ answer: String) -> Verdict {
     var values: [Bool] = []
+    var isOfWords: Bool?
+    if answer.contains(where: { "¬≠~?✗".contains($0) }) {
+      return .rejected("several-answers", ["extracted": answer])
+    }
     for word in PuzzleWords.of(answer) {
-      guard let value = PuzzleWords.truth(word) else { return .rejected("no-answer", ["extracted": answer]) }
+      // `1. no` is one value: figures and words are not mixed.
+      let isWord = word.first?.isLetter == true
+      guard let value = PuzzleWords.truth(word), isOfWords ?? isWord == isWord else {
+        return .rejected("no-answer", ["extracted": answer])
+      }
+      isOfWords = isWord
       values.append(value)
     }
     let details = ["extracted": values.map { $0 ? "1" : "0" }.joined(separator: ",")]
@@ -46,6 +55,19 @@ enum PuzzleWords {
   static let hedges: Set<String> = [
     "not", "isn", "aren", "neither", "nor", "never", "hardly", "or", "cannot", "no", "either", "maybe",
     "perhaps",
+  ]
+
+  /// Whether words or signs turn an answer round, ask it, or leave it open.
+  static func isHedged(_ text: String) -> Bool {
+    text.contains { "¬≠~?✗".contains($0) }
+      || of(text).contains { hedges.contains($0.lowercased()) || denials.contains($0.lowercased()) }
+  }
+
+  /// Words that take an answer back.
+  private static let denials: Set<String> = [
+    "wrong", "false", "untrue", "invalid", "incorrect", "impossible", "unsure", "otherwise", "reversed",
+    "unless", "if",
+    "anything", "none", "nobody",
   ]
 
   /// In lower case, without articles, quotes, markup and the full stop: `**The Dog.**` is `dog`.

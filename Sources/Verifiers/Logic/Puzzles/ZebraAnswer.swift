@@ -17,36 +17,62 @@ struct ZebraAnswer: AnswerPuzzle {
   }
 
   func judge(_ answer: String) throws(PuzzleError) -> Verdict {
+    if PuzzleWords.isHedged(answer) { return .rejected("several-answers") }
     switch puzzle.question {
     case nil: return table(answer)
     case .value(let category, let house):
-      let gold = puzzle.value(category, inHouse: house, of: try solution())
-      return word(answer, gold ?? "", among: puzzle.categories[category].values)
+      let value = try place { solution in
+        (0..<puzzle.houses).first { solution[variable(category, $0)] == house } ?? 0
+      } forbid: { problem, value in
+        problem.require(variable(category, value), is: house, false)
+      }
+      return word(
+        answer, puzzle.categories[category].values[value], among: puzzle.categories[category].values)
     case .house(let item):
-      let house = try solution()[puzzle.variable(item)]
-      return word(answer.lowercased().replacing("house", with: " "), String(house + 1), among: [])
+      let variable = puzzle.variable(item)
+      let house = try place {
+        $0[variable]
+      } forbid: {
+        $0.require(variable, is: $1, false)
+      }
+      return word(
+        answer.lowercased().replacing("house", with: " "), String(house + 1),
+        among: (1...puzzle.houses).map(String.init))
     }
   }
 
-  /// The one solution of the clues, as far as the question goes.
-  private func solution() throws(PuzzleError) -> [Int] {
-    guard let found = ConstraintSearch.solutions(of: puzzle.constraints, limit: 2) else {
+  private func variable(_ category: Int, _ value: Int) -> Int {
+    puzzle.variable(ZebraPuzzle.Item(category: category, value: value))
+  }
+
+  /// What all solutions of the clues have in common.
+  private func place(
+    _ read: ([Int]) -> Int, forbid: (inout ConstraintProblem, Int) -> Void
+  ) throws(PuzzleError) -> Int {
+    guard let found = ConstraintSearch.solutions(of: puzzle.constraints, limit: 1) else {
       throw PuzzleError("its clues were not solved within the budget of the search")
     }
     guard let first = found.first else { throw PuzzleError("its clues contradict each other") }
-    guard found.count == 1 else { throw PuzzleError("its clues have more than one solution") }
-    return first
+    var other = puzzle.constraints
+    forbid(&other, read(first))
+    guard ConstraintSearch.solutions(of: other, limit: 1) == [] else {
+      throw PuzzleError("its clues leave open what is asked")
+    }
+    return read(first)
   }
 
   private func word(_ answer: String, _ gold: String, among values: [String]) -> Verdict {
-    let last = answer.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) } ?? ""
-    let given = PuzzleWords.plain(String(last))
-    let details = ["extracted": given.shortened(to: 200)]
-    let isOther = values.contains {
-      $0 != gold && given.split(separator: " ").contains(PuzzleWords.plain($0)[...])
+    let lines = answer.split(whereSeparator: \.isNewline).map { PuzzleWords.plain(String($0)) }.filter {
+      !$0.isEmpty
     }
+    let given = lines.last ?? ""
+    let details = ["extracted": given.shortened(to: 200)]
+    // Another value on a line of its own is a second answer.
+    let plain = Set(values.map(PuzzleWords.plain))
+    if Set(lines.filter(plain.contains)).count > 1 { return .rejected("several-answers", details) }
     if given == PuzzleWords.plain(gold) { return .accepted("equal", details) }
-    return .rejected(isOther || values.isEmpty ? "wrong-answer" : "no-answer", details)
+    let isOther = given.split(separator: " ").contains { plain.contains(String($0)) }
+    return .rejected(isOther ? "wrong-answer" : "no-answer", details)
   }
 
   private func table(_ answer: String) -> Verdict {
@@ -88,7 +114,13 @@ struct ZebraAnswer: AnswerPuzzle {
       case .fields(let fields): text = fields[category.name.lowercased()] ?? ""
       }
       let words = Self.plain(text)
-      return category.values.indices.filter { words.contains(Self.plain(category.values[$0])) }
+      let found = category.values.indices.filter { words.contains(Self.plain(category.values[$0])) }
+      // `light green` is not green.
+      return found.filter { value in
+        !found.contains {
+          $0 != value && Self.plain(category.values[$0]).contains(Self.plain(category.values[value]))
+        }
+      }
     }
 
     /// Words in lower case, a blank around each.

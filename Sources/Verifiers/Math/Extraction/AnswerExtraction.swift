@@ -206,7 +206,12 @@ struct AnswerExtraction {
     var compared = 0
     while compared < 50, let start = text.last(label, in: range.lowerBound..<end, ignoringCase: true) {
       end = start
-      guard start == range.lowerBound || text.bytes[start - 1] == 10 else { continue }
+      // `**Answer:**` and `- Answer:` begin a line, too.
+      var lineStart = start
+      while lineStart > range.lowerBound, "*_#>- \t".utf8.contains(text.bytes[lineStart - 1]) {
+        lineStart -= 1
+      }
+      guard lineStart == range.lowerBound || text.bytes[lineStart - 1] == 10 else { continue }
       let from = start + label.utf8CodeUnitCount
       let line = text.trimmed(
         from..<(text.bytes[from..<range.upperBound].firstIndex(of: 10) ?? range.upperBound))

@@ -3,6 +3,8 @@ struct CalendarDate: Equatable {
   private var year: Int?
   private var month: Int
   private var day: Int
+  /// Its first three letters.
+  private var weekday: String?
 
   private static let months: [String: Int] = {
     let names = [
@@ -36,6 +38,7 @@ struct CalendarDate: Equatable {
       return
     }
     var (year, month, day): (Int?, Int?, Int?) = (nil, nil, nil)
+    var weekday: String?
     for word in words {
       if let known = Self.months[String(word)], month == nil {
         month = known
@@ -48,12 +51,15 @@ struct CalendarDate: Equatable {
         } else {
           return nil
         }
-      } else if !Self.weekdays.contains(String(word)), word != "of", word != "the", word != "on" {
+      } else if Self.weekdays.contains(String(word)), weekday == nil {
+        weekday = String(word.prefix(3))
+      } else if word != "of", word != "the", word != "on" {
         return nil
       }
     }
     guard let month, let day else { return nil }
     self.init(year, month, day)
+    self.weekday = weekday
   }
 
   /// Whether some word begins as a month, or there are two hyphens where they stand in `2020-03-04`.
@@ -89,8 +95,9 @@ struct CalendarDate: Equatable {
     return Int(digits)
   }
 
-  /// A year that one side leaves out is not asked for.
+  /// A year or weekday that one side leaves out is not asked for.
   func matches(_ other: CalendarDate) -> Bool {
     month == other.month && day == other.day && (year == other.year || year == nil || other.year == nil)
+      && (weekday == other.weekday || weekday == nil || other.weekday == nil)
   }
 }

@@ -39,6 +39,12 @@ extension MathForm {
       if let x = point(a), let y = point(b) {
         return x.0 == y.0 && equal(gold: .tuple(x.1), given: .tuple(y.1))
       }
+      // Of labelled values the order counts where the labels are left out.
+      if point(a) != nil, b.allSatisfy({ if case .value = $0 { true } else { false } }),
+        a.contains(where: \.isLabelled)
+      {
+        return a.count == b.count && zip(a, b).allSatisfy { equal(gold: $0, given: $1) }
+      }
       return matches(a, b) || b.count > a.count && matches(a, distinct(b))
     case (.finiteSet(let a), .finiteSet(let b)): return matches(distinct(a), distinct(b))
     case (.finiteSet(let a), .list(let b)), (.list(let a), .finiteSet(let b)): return matches(a, b)
@@ -151,6 +157,11 @@ extension MathForm {
   static func argument(_ name: String) -> String? {
     guard name.count == 4, name.hasSuffix(")"), name.dropFirst().first == "(" else { return nil }
     return String(name.dropFirst(2).dropLast())
+  }
+
+  /// `Paolo: 18`: named by a word.
+  private var isLabelled: Bool {
+    if case .named(let names, _) = self { names[0].utf8.count > 1 } else { false }
   }
 
   var asPoint: MathForm? {

@@ -89,7 +89,7 @@ indirect enum MathForm {
       guard let form = MathForm(item, depth: depth + 1) else { return nil }
       whole.append(form)
     }
-    if let span = span(whole) { return span }
+    if !tokens.contains(where: \.isOr), let span = span(whole) { return span }
     // A domain of what is bound: `n ∈ ℤ`, `k an integer`.
     if let joined = joinedRelations(whole, tokens) { return joined }
     let kept = whole.filter { !$0.isDomain }

@@ -14,7 +14,7 @@ extension MathForm {
       var parser = MathParser(side)
       return parser.whole() ?? MathScalar(side, TokenMarks(side))?.node
     }
-    if sides.count > 2, let order = order(nodes, marks) { return order }
+    if let order = order(nodes, marks) { return order }
     guard sides.count <= 3 else { return nil }
     // `a ≤ x < b` with letters in a or b.
     if sides.count == 3, let middle = nodes[1], case .symbol(let name) = middle, let low = nodes[0],

@@ -20,7 +20,11 @@ struct MathScalar {
     "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
     "trillion": 1_000_000_000_000,
   ]
-  private static let prose: Set<String> = ["not", "or", "is", "no", "maybe", "either", "unknown", "and"]
+  private static let prose: Set<String> = [
+    "not", "or", "is", "no", "maybe", "either", "unknown", "and", "january", "february", "march", "april",
+    "may", "june", "july", "august", "september",
+    "october", "november", "december",
+  ]
 
   /// Nil where the tokens are no expression from end to end.
   init?(_ tokens: ArraySlice<MathToken>, _ marks: TokenMarks) {
@@ -48,7 +52,7 @@ struct MathScalar {
           tokens.append(.sign("°"))
           break loop
         } else {
-          unit.insert(lower, at: 0)
+          unit.insert(Self.unitWord(word), at: 0)
         }
         tokens.removeLast()
       case .sign("%"):
@@ -118,6 +122,13 @@ struct MathScalar {
     isUnevaluated = node.isArithmetic || node.hasSeries
   }
 
+  /// In lower case but for `M` of `MW`, which is a million times `m`.
+  private static func unitWord(_ word: String) -> String {
+    let bytes = Array(word.utf8.prefix(2))
+    return bytes.count == 2 && bytes[0] == UInt8(ascii: "M") && bytes[1] &- 65 < 26 && word.utf8.count <= 3
+      ? "mega" + word.dropFirst().lowercased() : word.lowercased()
+  }
+
   private static func isBelowUnit(_ tokens: ArraySlice<MathToken>) -> Bool {
     guard tokens.count > 3, case .symbol? = tokens.last else { return false }
     return tokens.dropLast().last == .sign("/") && tokens.dropLast(2).last?.text != nil
@@ -169,19 +180,35 @@ struct MathScalar {
 }
 
 extension MathNode {
-  /// Whether it is an expression of whole numbers and + - · alone that is more than a literal.
-  fileprivate var isArithmetic: Bool {
-    func literal(_ node: MathNode) -> Bool {
-      switch node {
-      case .number(let value): value.isInteger
-      case .add(let a, let b), .multiply(let a, let b): literal(a) && literal(b)
-      case .negate(let a): literal(a)
-      default: false
-      }
-    }
+  /// Whether it is made of numbers by + - · ÷ alone, and more than a literal.
+  fileprivate var isArithmetic: Bool { !isLiteral && isOfNumbers }
+
+  /// `-3`, `0.5`, `-3/4`, and `4 + 4/9` as some write 4 4/9.
+  var isLiteral: Bool {
     switch self {
-    case .add, .multiply: return literal(self)
-    default: return false
+    case .divide(let a, let b): a.isSigned && b.isSigned
+    case .negate(let a): a.isLiteral
+    case .add(.number(let whole), .divide(.number(let a), .number(let b))),
+      .add(.number(let whole), .negate(.divide(.number(let a), .number(let b)))):
+      whole.isInteger && a.isInteger && b.isInteger && (a - b).isNegative
+    default: isSigned
+    }
+  }
+
+  private var isSigned: Bool {
+    switch self {
+    case .number: true
+    case .negate(let a): a.isSigned
+    default: false
+    }
+  }
+
+  private var isOfNumbers: Bool {
+    switch self {
+    case .number: true
+    case .add(let a, let b), .multiply(let a, let b), .divide(let a, let b): a.isOfNumbers && b.isOfNumbers
+    case .negate(let a): a.isOfNumbers
+    default: false
     }
   }
 }

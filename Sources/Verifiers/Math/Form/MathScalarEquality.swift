@@ -38,7 +38,13 @@ extension MathForm {
       return digits.map { rounds(.multiply(bare, .number(Rational(100))), to: percent, $0) } ?? false
     }
     // A literal is asked for: `123+438` is the question again.
-    if given.isUnevaluated, !gold.isUnevaluated, case .number = gold.node { return false }
+    if given.isUnevaluated, !gold.isUnevaluated, gold.node.isLiteral { return false }
+    // 45 degrees are not 45 radians.
+    if gold.node.mentionsDegrees,
+      given.unit.contains(where: { $0 == "radian" || $0 == "radians" || $0 == "rad" })
+    {
+      return false
+    }
     if a.equals(b) || a.equalsWithCounter(b) || a.equalsInDecimals(b) { return true }
     switch (gold.decimals, given.decimals) {
     case (nil, let digits?): return rounds(a, to: b, digits)

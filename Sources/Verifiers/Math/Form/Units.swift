@@ -100,10 +100,19 @@ struct Units {
       (money, [("cent", 1, 100), ("¢", 1, 100), ("dollar", 1, 1), ("usd", 1, 1), ("buck", 1, 1)]),
       (speed, [("mph", 1397, 3125), ("kph", 5, 18), ("kmh", 5, 18), ("mps", 1, 1)]),
       (force, [("n", 1, 1), ("newton", 1, 1), ("kn", 1000, 1)]),
-      (energy, [("j", 1, 1), ("joule", 1, 1), ("kj", 1000, 1), ("erg", 1, 10_000_000)]),
-      (power, [("w", 1, 1), ("watt", 1, 1), ("kw", 1000, 1)]),
-      (pressure, [("pa", 1, 1), ("pascal", 1, 1), ("kpa", 1000, 1)]),
-      (rate, [("hz", 1, 1), ("hertz", 1, 1), ("khz", 1000, 1), ("mhz", 1_000_000, 1)]),
+      (
+        energy,
+        [("j", 1, 1), ("joule", 1, 1), ("kj", 1000, 1), ("megaj", 1_000_000, 1), ("erg", 1, 10_000_000)]
+      ),
+      (power, [("w", 1, 1), ("watt", 1, 1), ("kw", 1000, 1), ("megaw", 1_000_000, 1)]),
+      (pressure, [("pa", 1, 1), ("pascal", 1, 1), ("kpa", 1000, 1), ("megapa", 1_000_000, 1)]),
+      (
+        rate,
+        [
+          ("hz", 1, 1), ("hertz", 1, 1), ("khz", 1000, 1), ("megahz", 1_000_000, 1),
+          ("megahertz", 1_000_000, 1),
+        ]
+      ),
     ]
     var table: [String: ([String: Int], Rational)] = [:]
     for (dimensions, units) in rows {

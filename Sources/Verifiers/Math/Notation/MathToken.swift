@@ -29,7 +29,8 @@ enum MathToken: Hashable {
     "he", "so",
     "do", "go", "up", "cm", "mm", "km", "kg", "mg", "ml", "mL", "ft", "yd", "mi", "lb", "oz", "hr", "ms",
     "dm", "Hz", "Pa",
-    "kJ", "kW", "eV", "AM", "PM", "cc", "No", "Or", "Is", "If", "In", "gm", "st", "nd", "rd", "th",
+    "kJ", "kW", "eV", "AM", "PM", "cc", "No", "Or", "Is", "If", "In", "gm", "st", "nd", "rd", "th", "sq",
+    "MW", "mW", "MJ", "mJ", "GB", "MB", "kB",
   ]
 
   /// TeX's commands that stand for one token; nil in the table's place means that the command says nothing.
