@@ -32,10 +32,10 @@ enum FinalAnswer {
   /// Whether two places announce different things: `Answer:` in any case, wherever it stands, and `<answer>`.
   private static func hasSeveral(_ answer: Substring) -> Bool {
     var said: Set<String> = []
+    let closes = answer.byteRanges(of: "</answer>")
     for tag in answer.byteRanges(of: "<answer>") {
-      let inner = answer[tag.upperBound...]
-      said.insert(
-        plain(inner[..<(inner.byteRanges(of: "</answer>", limit: 1).first?.lowerBound ?? inner.endIndex)]))
+      guard let close = closes.first(where: { $0.lowerBound >= tag.upperBound }) else { continue }
+      said.insert(plain(answer[tag.upperBound..<close.lowerBound].prefix(1000)))
     }
     if said.count > 1 { return true }
     guard said.isEmpty else { return false }
@@ -45,7 +45,7 @@ enum FinalAnswer {
     for (index, label) in labels.enumerated() {
       let end = index + 1 < labels.count ? labels[index + 1].lowerBound : answer.endIndex
       // The first line that says something.
-      let lines = answer[label.upperBound..<end].split(whereSeparator: \.isNewline).map(plain)
+      let lines = answer[label.upperBound..<end].prefix(2000).split(whereSeparator: \.isNewline).map(plain)
       said.insert(lines.first { !$0.isEmpty } ?? "")
     }
     return said.count > 1

@@ -208,7 +208,8 @@ struct AnswerExtraction {
       end = start
       // `**Answer:**` and `- Answer:` begin a line, too.
       var lineStart = start
-      while lineStart > range.lowerBound, "*_#>- \t".utf8.contains(text.bytes[lineStart - 1]) {
+      while lineStart > max(range.lowerBound, start - 8), "*_#>- \t".utf8.contains(text.bytes[lineStart - 1])
+      {
         lineStart -= 1
       }
       guard lineStart == range.lowerBound || text.bytes[lineStart - 1] == 10 else { continue }
