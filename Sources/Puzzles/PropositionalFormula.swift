@@ -85,9 +85,4 @@ extension PropositionalFormula.Node {
   public var conjuncts: [PropositionalFormula.Node] {
     if case .binary(.and, let left, let right) = self { left.conjuncts + right.conjuncts } else { [self] }
   }
-
-  /// What stands between the outermost `or`s.
-  public var disjuncts: [PropositionalFormula.Node] {
-    if case .binary(.or, let left, let right) = self { left.disjuncts + right.disjuncts } else { [self] }
-  }
 }

@@ -43,23 +43,23 @@ enum FinalAnswer {
       $0.lowerBound < $1.lowerBound
     }
     for (index, label) in labels.enumerated() {
-      let end = index + 1 < labels.count ? labels[index + 1].lowerBound : answer.endIndex
+      var segment = answer[label.upperBound...]
+      if index + 1 < labels.count {
+        // Up to the next label, whose own beginning is none of it.
+        segment = segment[..<labels[index + 1].lowerBound].dropLast()
+        if segment.lowercased().hasSuffix("final ") { segment = segment.dropLast(6) }
+      }
       // The first line that says something.
-      let lines = answer[label.upperBound..<end].prefix(2000).split(whereSeparator: \.isNewline).map(plain)
+      let lines = segment.prefix(2000).split(whereSeparator: \.isNewline).map(plain)
       said.insert(lines.first { !$0.isEmpty } ?? "")
     }
     return said.count > 1
   }
 
-  /// Without blanks and markup around it, and an `A` of the next label behind it.
+  /// Without blanks, markup and the full stop around it.
   private static func plain(_ text: Substring) -> String {
-    var text = text.trimmed()
-    for ending in ["**Final A", "Final A", "**A", "- A", "**a", "- a", "A", "a"]
-    where text.hasSuffix(" " + ending) || text == ending {
-      text = text.dropLast(ending.count).trimmed()
-      break
-    }
-    return String(text.drop { "*_ ".contains($0) }.reversed().drop { "*_ .".contains($0) }.reversed())
+    let said = text.trimmed().drop { "*_ ".contains($0) }
+    return String(said.reversed().drop { "*_-. ".contains($0) }.reversed())
   }
 
   /// What an `<answer>` or an `Answer:` announces; nil without one.
