@@ -44,6 +44,11 @@ let package = Package(
     .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
   ],
   targets: [
     // Verdicts
@@ -94,17 +99,40 @@ let package = Package(
 
     // The host
     .target(
-      name: "Host", dependencies: ["VerifierKit", "VerifierABI", "Verifiers", "Sandbox", "Rows"],
+      name: "PluginLoading", dependencies: ["VerifierABI", "VerifierKit"], path: "Sources/Host/Loading",
+      swiftSettings: strict),
+    .target(name: "CSupervisor", path: "Sources/Host/Supervisor", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    .executableTarget(
+      name: "plugin-worker", dependencies: ["PluginLoading", "VerifierKit", "CSupervisor"],
+      path: "Sources/Host/Worker", resources: [.embedInCode("python_worker.py")], swiftSettings: strict),
+    .target(
+      name: "Host", dependencies: ["VerifierKit", "PluginLoading", "Verifiers", "Sandbox", "Rows"],
+      exclude: ["Loading", "Service", "Supervisor", "Worker"],
+      swiftSettings: strict),
+    .target(
+      name: "Service",
+      dependencies: [
+        "Host", "VerifierKit", "Verifiers", "Sandbox", "Rows",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      path: "Sources/Host/Service", resources: [.embedInCode("openapi.json")],
       swiftSettings: strict),
 
     // The policy and its trainer
     .target(name: "CKernels", cSettings: kernels),
-    .target(name: "Numerics", dependencies: ["CKernels"], swiftSettings: numeric),
-    .target(name: "Policy", dependencies: ["Numerics"], swiftSettings: numeric),
+    // Not “Numerics”, which swift-numerics has taken: no two targets of a graph may share a name.
+    .target(
+      name: "AssayNumerics", dependencies: ["CKernels"], path: "Sources/Numerics", swiftSettings: numeric),
+    .target(name: "Policy", dependencies: ["AssayNumerics"], swiftSettings: numeric),
     .target(
       name: "Trainer",
       dependencies: [
-        "VerifierKit", "Puzzles", "Numerics", "Policy", "Rows", .product(name: "Yams", package: "Yams"),
+        "VerifierKit", "Puzzles", "AssayNumerics", "Policy", "Rows", .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
 
@@ -112,7 +140,7 @@ let package = Package(
     .executableTarget(
       name: "assay",
       dependencies: [
-        "Host", "Trainer", "Rows", "Verifiers", "VerifierKit", "Sandbox", "Policy", "Numerics",
+        "Host", "Service", "Trainer", "Rows", "Verifiers", "VerifierKit", "Sandbox", "Policy", "AssayNumerics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -130,15 +158,15 @@ let package = Package(
       dependencies: ["Sandbox", "Host", "Verifiers", "VerifierKit", "Rows", "sandbox-runner"],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
-      name: "HostTests", dependencies: ["Host", "VerifierKit", "Verifiers", "Rows", "assay"],
+      name: "HostTests", dependencies: ["Host", "PluginLoading", "VerifierKit", "Verifiers", "Rows", "assay", "plugin-worker"],
       swiftSettings: strict),
     .testTarget(
-      name: "NumericsTests", dependencies: ["Numerics", "CKernels"], swiftSettings: strict),
+      name: "NumericsTests", dependencies: ["AssayNumerics", "CKernels"], swiftSettings: strict),
     .testTarget(
-      name: "PolicyTests", dependencies: ["Policy", "Numerics"],
+      name: "PolicyTests", dependencies: ["Policy", "AssayNumerics"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
-      name: "TrainerTests", dependencies: ["Trainer", "Policy", "Numerics", "VerifierKit", "Verifiers"],
+      name: "TrainerTests", dependencies: ["Trainer", "Policy", "AssayNumerics", "VerifierKit", "Verifiers"],
       swiftSettings: strict),
   ],
 )

@@ -57,7 +57,18 @@ public final class RowReader: Sequence, IteratorProtocol {
 }
 
 extension Row {
-  static func parse(_ bytes: [UInt8], line: Int) -> Result<Row, RowError> {
+  /// A row that has been read as JSON already.
+  /// - Parameter line: Its number, from 1; its id where it has none.
+  public init(_ fields: [String: JSONValue], line: Int) throws(RowError) {
+    do {
+      self = try RowForm(fields: fields, line: line).row()
+    } catch {
+      throw RowError(line: line, message: error.message)
+    }
+  }
+
+  /// One line of a problem file.
+  public static func parse(_ bytes: [UInt8], line: Int) -> Result<Row, RowError> {
     func failure(_ message: String) -> Result<Row, RowError> {
       .failure(RowError(line: line, message: message))
     }

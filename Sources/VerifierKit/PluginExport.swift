@@ -3,62 +3,62 @@ import Synchronization
 import VerifierABI
 
 /// The table of `Plugin` behind the C interface; made once, kept for the life of the library.
-///
-/// `verify` is async, the interface is not: a call waits for it on the calling thread, which the host takes
-/// from outside Swift's pool.
 public func exportPlugin<Plugin: PluginVerifier>(_: Plugin.Type) -> UnsafeRawPointer {
-  PluginTable.shared.withLock { tables in
-    if let made = tables[ObjectIdentifier(Plugin.self)] { return made.pointer }
-    kinds.withLock {
-      $0 = Kind(
-        describe: Plugin.description, make: { options throws(VerifierFault) in try Plugin(options: options) })
-    }
+  export(
+    Kind(describe: Plugin.description) { options throws(VerifierFault) in
+      let plugin = try Plugin(options: options)
+      return { completion, problem throws(VerifierFault) in try plugin.verify(completion, of: problem) }
+    })
+}
+
+/// The same for a plugin that waits: the call waits with it, on the thread that the host called on.
+public func exportPlugin<Plugin: AsyncPluginVerifier>(_: Plugin.Type) -> UnsafeRawPointer {
+  export(
+    Kind(describe: Plugin.description) { options throws(VerifierFault) in
+      let plugin = try Plugin(options: options)
+      return { completion, problem throws(VerifierFault) in
+        try waitFor { () async throws(VerifierFault) in try await plugin.verify(completion, of: problem) }.get()
+      }
+    })
+}
+
+private typealias Judge = @Sendable (Completion, Problem) throws(VerifierFault) -> Verdict
+
+/// What the C functions need to know of the one verifier of this library.
+private struct Kind: Sendable {
+  let describe: PluginDescription
+  let make: @Sendable ([String: JSONValue]) throws(VerifierFault) -> Judge
+}
+
+private struct Exported: @unchecked Sendable {
+  let kind: Kind
+  let table: UnsafeRawPointer
+}
+private let exported = Mutex<Exported?>(nil)
+
+private func export(_ kind: Kind) -> UnsafeRawPointer {
+  exported.withLock { exported in
+    if let made = exported { return made.table }
     let table = UnsafeMutablePointer<assay_verifier_plugin_table>.allocate(capacity: 1)
     table.initialize(
       to: assay_verifier_plugin_table(
         abi_version: ASSAY_VERIFIER_ABI_VERSION,
         table_size: UInt32(MemoryLayout<assay_verifier_plugin_table>.size), describe: describe,
         create: create, score: score, cancel: cancel, destroy: destroy))
-    let made = PluginTable(pointer: UnsafeRawPointer(table))
-    tables[ObjectIdentifier(Plugin.self)] = made
-    return made.pointer
+    let made = Exported(kind: kind, table: UnsafeRawPointer(table))
+    exported = made
+    return made.table
   }
 }
-
-private struct PluginTable: @unchecked Sendable {
-  let pointer: UnsafeRawPointer
-  static let shared = Mutex<[ObjectIdentifier: PluginTable]>([:])
-}
-
-/// What the C functions need to know of the one verifier of this library.
-private struct Kind: Sendable {
-  let describe: PluginDescription
-  let make: @Sendable ([String: JSONValue]) throws(VerifierFault) -> any Verifier
-}
-private let kinds = Mutex<Kind?>(nil)
 
 private final class Instance: Sendable {
-  let verifier: any Verifier
+  let judge: Judge
   let cancelled = Atomic(false)
-  init(_ verifier: any Verifier) { self.verifier = verifier }
-}
-
-private func withText<R>(_ text: String, _ body: (assay_text) -> R) -> R {
-  var text = text
-  return text.withUTF8 { bytes in
-    bytes.withMemoryRebound(to: CChar.self) { body(assay_text(bytes: $0.baseAddress, length: $0.count)) }
-  }
-}
-
-private func string(_ text: assay_text) -> String {
-  guard let bytes = text.bytes else { return "" }
-  return bytes.withMemoryRebound(to: UInt8.self, capacity: text.length) {
-    String(decoding: UnsafeBufferPointer(start: $0, count: text.length), as: UTF8.self)
-  }
+  init(_ judge: @escaping Judge) { self.judge = judge }
 }
 
 private func describe(_ context: UnsafeMutableRawPointer?, _ receive: assay_receive?) {
-  let json = kinds.withLock { $0?.describe.json ?? .null }
+  let json = exported.withLock { $0?.kind.describe.json ?? .null }
   withText(json.text) { receive?(context, $0) }
 }
 
@@ -66,44 +66,36 @@ private func create(
   _ configuration: assay_text, _ context: UnsafeMutableRawPointer?, _ failed: assay_receive?
 ) -> UnsafeMutableRawPointer? {
   do {
-    let options = try JSONValue(parsing: string(configuration)).object ?? [:]
-    guard let kind = kinds.withLock({ $0 }) else { return nil }
+    let options = try JSONValue(parsing: String(configuration)).object ?? [:]
+    guard let kind = exported.withLock({ $0?.kind }) else { return nil }
     return Unmanaged.passRetained(Instance(try kind.make(options))).toOpaque()
   } catch {
-    withText("\(error)") { failed?(context, $0) }
+    withText((error as? VerifierFault)?.message ?? "\(error)") { failed?(context, $0) }
     return nil
   }
 }
 
 private func score(
-  _ instance: UnsafeMutableRawPointer?, _ samples: UnsafePointer<assay_text>?, _ count: Int,
+  _ instance: UnsafeMutableRawPointer?, _ samples: UnsafePointer<assay_sample>?, _ count: Int,
   _ results: UnsafePointer<assay_results>?
 ) {
   guard let instance, let samples, let results else { return }
   let owner = Unmanaged<Instance>.fromOpaque(instance).takeUnretainedValue()
   for index in 0..<count where !owner.cancelled.load(ordering: .relaxed) {
-    let json = try? JSONValue(parsing: string(samples[index]))
-    guard let sample = json.flatMap(Sample.init(json:)) else {
-      fault(
-        results.pointee, index,
-        VerifierFault(
-          reason: "bad-sample", message: "The host sent something that is no sample. Build the plugin again.")
-      )
-      continue
-    }
-    switch waitFor({ () async throws(VerifierFault) in
-      try await owner.verifier.verify(sample.completion, of: sample.problem)
-    }) {
-    case .success(let verdict):
-      withText(verdict.json.text) { results.pointee.verdict(results.pointee.context, index, $0) }
-    case .failure(let error): fault(results.pointee, index, error)
+    do throws(VerifierFault) {
+      let sample = try Sample(samples[index])
+      give(try owner.judge(sample.completion, sample.problem), index, results.pointee)
+    } catch {
+      withText(error.reason) { reason in
+        withText(error.message) { results.pointee.fault(results.pointee.context, index, reason, $0) }
+      }
     }
   }
 }
 
-private func fault(_ results: assay_results, _ index: Int, _ fault: VerifierFault) {
-  withText(fault.reason) { reason in
-    withText(fault.message) { results.fault(results.context, index, reason, $0) }
+private func give(_ verdict: Verdict, _ index: Int, _ results: assay_results) {
+  withVerdict(verdict) { verdict in
+    withUnsafePointer(to: verdict) { results.verdict(results.context, index, $0) }
   }
 }
 

@@ -5,7 +5,15 @@
 /// @_cdecl("assay_verifier_plugin")
 /// public func plugin() -> UnsafeRawPointer { exportPlugin(MyVerifier.self) }
 /// ```
-public protocol PluginVerifier: Verifier {
+public protocol PluginVerifier: DescribedVerifier {
+  func verify(_ completion: Completion, of problem: Problem) throws(VerifierFault) -> Verdict
+}
+
+/// A plugin that has to wait for something else: `verify` is async.
+public protocol AsyncPluginVerifier: DescribedVerifier {}
+
+/// What both kinds have.
+public protocol DescribedVerifier: Verifier {
   static var description: PluginDescription { get }
 
   /// - Parameter options: As the recipe gives them; an option that is not known is an error.
@@ -20,19 +28,26 @@ public struct PluginDescription: Sendable, Hashable {
   public var domains: [String]
   /// Same sample, same verdict: its verdicts may be cached.
   public var isDeterministic: Bool
+  /// Of one verdict.
+  public var cost: Cost
   /// One line.
   public var summary: String
   /// SPDX.
   public var licence: String
 
+  public enum Cost: String, Sendable, Hashable {
+    case micros, millis, seconds
+  }
+
   public init(
     name: String, version: String, domains: [String] = [], isDeterministic: Bool = true,
-    summary: String, licence: String
+    cost: Cost = .micros, summary: String, licence: String
   ) {
     self.name = name
     self.version = version
     self.domains = domains
     self.isDeterministic = isDeterministic
+    self.cost = cost
     self.summary = summary
     self.licence = licence
   }
@@ -41,6 +56,7 @@ public struct PluginDescription: Sendable, Hashable {
     .object([
       "name": .string(name), "version": .string(version),
       "domains": .array(domains.map(JSONValue.string)), "deterministic": .bool(isDeterministic),
+      "cost": .string(cost.rawValue),
       "summary": .string(summary), "licence": .string(licence),
     ])
   }
@@ -52,6 +68,7 @@ public struct PluginDescription: Sendable, Hashable {
     else { return nil }
     self.init(
       name: name, version: version, domains: (json["domains"]?.array ?? []).compactMap(\.string),
-      isDeterministic: json["deterministic"]?.bool ?? false, summary: summary, licence: licence)
+      isDeterministic: json["deterministic"]?.bool ?? false,
+      cost: json["cost"]?.string.flatMap(Cost.init(rawValue:)) ?? .millis, summary: summary, licence: licence)
   }
 }

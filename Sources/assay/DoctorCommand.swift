@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Numerics
+import AssayNumerics
 import Sandbox
 import VerifierKit
 

@@ -54,7 +54,10 @@ extension VerifierHost {
     try await make(
       rewards: recipe.rewards.mapValues { rewards in
         rewards.map {
-          RewardSpecification(name: $0.verifier, weight: $0.weight, options: $0.options)
+          RewardSpecification(
+            name: $0.verifier, weight: $0.weight, options: $0.options,
+            deadline: $0.deadlineSeconds.map { .seconds($0) }, allowsGameable: $0.allowGameable,
+            onQuarantine: $0.onQuarantine)
         }
       },
       pluginFolders: recipe.plugins.map { folder.appending(path: $0) },

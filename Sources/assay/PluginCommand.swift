@@ -58,14 +58,17 @@ struct PluginCommand: AsyncParsableCommand {
         "Example:\n  assay plugin check plugins/concise-answer\nExit status 1 when one does not pass.")
     @Argument(help: "Folders of plugins.", completion: .directory) var folders: [String]
 
+    @Option(name: .customLong("option"), help: "KEY=VALUE for the plugins. May be given several times.")
+    var assignments: [String] = []
+
     func run() async throws {
+      let options = try VerifierArgument("plugin:" + assignments.joined(separator: ",")).options
       var failed = false
       for folder in folders {
-        let library = try PluginLibrary(try PluginFolder(URL(fileURLWithPath: folder)))
-        let report = try await PluginGate(try library.makeVerifier(options: [:])).run(
-          cases: library.folder.cases)
+        let plugin = try Plugin(try PluginFolder(URL(fileURLWithPath: folder)), options: options)
+        let report = try await PluginGate(plugin).run(cases: plugin.folder.cases)
         print(
-          "\(library.description.name) \(library.description.version) (\(library.digest.prefix(12))): "
+          "\(plugin.description.name) \(plugin.description.version) (\(plugin.digest.prefix(12))): "
             + (report.passed ? "passes, \(report.cases) cases" : "does not pass"))
         for line in report.wrong { print("  wrong: \(line)") }
         for line in report.faults { print("  fault: \(line)") }
@@ -83,8 +86,10 @@ struct PluginCommand: AsyncParsableCommand {
     func run() throws {
       for folder in try PluginFolder.all(in: URL(fileURLWithPath: plugins)) {
         do {
-          let library = try PluginLibrary(folder)
-          print("\(library.description.name) \(library.description.version)  \(library.description.summary)")
+          let plugin = try Plugin(folder)
+          print(
+            "\(plugin.description.name) \(plugin.description.version)  \(folder.manifest.language.rawValue), "
+              + "\(folder.manifest.isolation.rawValue)  \(plugin.description.summary)")
         } catch {
           print("\(folder.manifest.name)  \(error.message)")
         }

@@ -1,5 +1,5 @@
 import Foundation
-import Numerics
+import AssayNumerics
 import Testing
 
 /// Largest |analytic − numeric| over central differences of `loss`, relative to the gradient's size.

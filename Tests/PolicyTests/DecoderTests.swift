@@ -1,5 +1,5 @@
 import Foundation
-import Numerics
+import AssayNumerics
 import Testing
 
 @testable import Policy

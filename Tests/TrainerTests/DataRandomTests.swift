@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 import Testing
 
 @testable import Trainer

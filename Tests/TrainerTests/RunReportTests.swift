@@ -1,6 +1,6 @@
 import Foundation
 import FoundationXML
-import Numerics
+import AssayNumerics
 import Testing
 import VerifierKit
 

@@ -1,12 +1,14 @@
-// The smallest plugin in C: accepts a completion in ASCII alone that thinks first and then answers once. It
-// reads the "completion" of a sample without a JSON library: `\u` escapes and bytes above 127 are what it
-// looks for.
+// The smallest plugin in C: accepts a completion in ASCII alone that thinks first and then answers once.
 #include "VerifierABI.h"
 
 #include <ctype.h>
 #include <string.h>
 
 static assay_text text(const char *s) { return (assay_text){s, strlen(s)}; }
+
+static assay_verdict verdict(int status, const char *reason) {
+  return (assay_verdict){.status = status, .score = status == ASSAY_ACCEPTED, .reason = text(reason)};
+}
 
 static void describe(void *context, assay_receive receive) {
   receive(context, text("{\"name\":\"ascii-only\",\"version\":\"1.0.0\",\"domains\":[],\"deterministic\":true,"
@@ -31,45 +33,28 @@ static const char *find(const char *p, const char *end, const char *needle) {
   return NULL;
 }
 
-static const char *judge(assay_text sample) {
-  const char *end = sample.bytes + sample.length;
-  const char *p = find(sample.bytes, end, "\"completion\":\"");
-  if (!p) return NULL;
-  p += strlen("\"completion\":\"");
-  const char *start = p;
-  for (; p < end && *p != '"'; p++) {
-    if ((unsigned char)*p > 127) return "not-ascii";
-    if (*p == '\\' && p + 1 < end) {
-      if (p[1] == 'u') return "not-ascii";
-      p++;
-    }
-  }
+static assay_verdict judge(assay_text completion) {
+  const char *start = completion.bytes, *end = start + completion.length;
+  for (const char *p = start; p < end; p++)
+    if ((unsigned char)*p > 127 || *p == 0) return verdict(ASSAY_REJECTED, "not-ascii");
   // Form first: one thought, then one answer.
-  const char *close = find(start, p, "</think>");
-  if (p - start < 7 || memcmp(start, "<think>", 7) != 0 || !close) return "no-thought";
+  const char *close = find(start, end, "</think>");
+  if (end - start < 7 || memcmp(start, "<think>", 7) != 0 || !close) return verdict(ASSAY_REJECTED, "no-thought");
   int letters = 0;
   for (const char *q = start + 7; q < close; q++) letters += isalnum((unsigned char)*q) != 0;
-  const char *answer = find(close, p, "Answer: ");
-  if (letters < 2) return "no-thought";
-  if (!answer || find(answer + 8, p, "Answer:") || find(answer, p, " or ")) return "no-answer";
-  return isalnum((unsigned char)answer[8]) ? "ascii" : "no-answer";
+  if (letters < 2) return verdict(ASSAY_REJECTED, "no-thought");
+  const char *answer = find(close, end, "Answer: ");
+  if (!answer || find(answer + 8, end, "Answer:") || find(answer, end, " or "))
+    return verdict(ASSAY_REJECTED, "no-answer");
+  return answer + 8 < end && isalnum((unsigned char)answer[8]) ? verdict(ASSAY_ACCEPTED, "ascii")
+                                                               : verdict(ASSAY_REJECTED, "no-answer");
 }
 
-static void score(void *self, const assay_text *samples, size_t count, const assay_results *results) {
+static void score(void *self, const assay_sample *samples, size_t count, const assay_results *results) {
   (void)self;
   for (size_t i = 0; i < count; i++) {
-    const char *reason = judge(samples[i]);
-    if (!reason)
-      results->fault(results->context, i, text("bad-sample"), text("there is no completion in the sample."));
-    else if (strcmp(reason, "ascii") == 0)
-      results->verdict(results->context, i,
-                       text("{\"status\":\"accepted\",\"score\":1,\"reason\":\"ascii\",\"details\":{}}"));
-    else if (strcmp(reason, "not-ascii") == 0)
-      results->verdict(results->context, i,
-                       text("{\"status\":\"rejected\",\"score\":0,\"reason\":\"not-ascii\",\"details\":{}}"));
-    else
-      results->verdict(results->context, i,
-                       text("{\"status\":\"rejected\",\"score\":0,\"reason\":\"no-answer\",\"details\":{}}"));
+    assay_verdict one = judge(samples[i].completion);
+    results->verdict(results->context, i, &one);
   }
 }
 

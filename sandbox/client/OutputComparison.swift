@@ -1,11 +1,11 @@
-import VerifierKit
+public import VerifierKit
 
 /// Whether a program's output is what its test expects.
-struct OutputComparison {
+public struct OutputComparison: Sendable {
   private let comparison: CodeTests.Comparison
-  init(_ comparison: CodeTests.Comparison) { self.comparison = comparison }
+  public init(_ comparison: CodeTests.Comparison) { self.comparison = comparison }
 
-  func matches(expected: String, given: String) -> Bool {
+  public func matches(expected: String, given: String) -> Bool {
     switch comparison {
     case .exact: return lines(expected) == lines(given)
     case .tokens: return tokens(expected) == tokens(given)

@@ -134,12 +134,17 @@ public final class PythonSandbox: ProgramJudge {
   /// `ASSAY_SANDBOX_RUNNER`, or beside the executable; nil when it is in neither place.
   public static func findRunner() -> String? {
     if let path = ProcessInfo.processInfo.environment["ASSAY_SANDBOX_RUNNER"] { return path }
+    return findProgram("sandbox-runner")
+  }
+
+  /// A program of Assay's beside the one that runs; nil when it is not there.
+  public static func findProgram(_ name: String) -> String? {
     // Beside the executable, or beside the test bundle that another executable loads.
     var folders = [Bundle.main.bundleURL, Bundle.main.executableURL?.deletingLastPathComponent()]
     folders += CommandLine.arguments.filter { $0.hasSuffix(".xctest") }
       .map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
     folders += Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }
-    return folders.compactMap(\.self).map { $0.appending(path: "sandbox-runner").path }
+    return folders.compactMap(\.self).map { $0.appending(path: name).path }
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 }

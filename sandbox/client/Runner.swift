@@ -72,7 +72,11 @@ final class Runner: Sendable {
   private let isRunning = Mutex(false)
 
   init(path: String, arguments: [String] = []) throws(RunnerFailure) {
-    process = try Spawned(path: path, arguments: arguments)
+    do {
+      process = try Spawned(path: path, arguments: arguments)
+    } catch {
+      throw RunnerFailure(message: error.message)
+    }
     var input = RunnerInput(descriptor: process.output, deadline: ContinuousClock.now + .seconds(60))
     isolation = String(decoding: try input.text(), as: UTF8.self).split(separator: ",").map(String.init)
   }

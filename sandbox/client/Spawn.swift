@@ -1,36 +1,48 @@
 import Foundation
-import Glibc
+public import Glibc
 import Synchronization
 
-/// A child process with two pipes, and nothing else of this one: no descriptors, no environment.
+/// A process could not be started.
+public struct SpawnError: Error, Sendable {
+  public var message: String
+}
+
+/// A child process with two pipes, and nothing else of this one but standard error and the environment it is given.
 ///
 /// `posix_spawn` by hand: Foundation's `Process` keeps descriptors of its pipes open here, and a host that
 /// replaces runners for days would run out of them.
-final class Spawned: Sendable {
-  let pid: pid_t
+public final class Spawned: Sendable {
+  public let pid: pid_t
   /// Write to its standard input, read from its standard output.
-  let input: Int32
-  let output: Int32
+  public let input: Int32
+  public let output: Int32
+  /// Whether it is asked to end, and given two seconds, before it has to.
+  private let isAsked: Bool
 
   /// One at a time: a pipe is marked close-on-exec only after it is made.
   private static let making = Mutex(())
 
-  init(path: String, arguments: [String]) throws(RunnerFailure) {
-    let (pid, input, output) = try Self.making.withLock { _ throws(RunnerFailure) in
-      try Self.spawn(path, arguments)
+  /// - Parameter isAsked: whether SIGTERM goes before SIGKILL when it is to end.
+  public init(
+    path: String, arguments: [String], environment: [String: String] = ["LANG": "C.UTF-8"],
+    isAsked: Bool = false
+  ) throws(SpawnError) {
+    let (pid, input, output) = try Self.making.withLock { _ throws(SpawnError) in
+      try Self.spawn(path, arguments, environment.map { "\($0.key)=\($0.value)" })
     }
+    self.isAsked = isAsked
     self.pid = pid
     self.input = input
     self.output = output
   }
 
   private static func spawn(
-    _ path: String, _ arguments: [String]
-  ) throws(RunnerFailure) -> (pid_t, Int32, Int32) {
+    _ path: String, _ arguments: [String], _ environment: [String]
+  ) throws(SpawnError) -> (pid_t, Int32, Int32) {
     var request: [Int32] = [-1, -1], response: [Int32] = [-1, -1]
     guard pipe(&request) == 0, pipe(&response) == 0 else {
       for fd in request + response where fd >= 0 { close(fd) }
-      throw RunnerFailure(message: "no pipe could be made: \(String(cString: strerror(errno)))")
+      throw SpawnError(message: "no pipe could be made: \(String(cString: strerror(errno)))")
     }
     for fd in request + response { _ = fcntl(fd, F_SETFD, FD_CLOEXEC) }
     var actions = posix_spawn_file_actions_t()
@@ -41,7 +53,7 @@ final class Spawned: Sendable {
     var pid: pid_t = 0
     let status = path.withCString { path in
       var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path)] + arguments.map { strdup($0) } + [nil]
-      var environment: [UnsafeMutablePointer<CChar>?] = [strdup("LANG=C.UTF-8"), nil]
+      var environment: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
       defer { for text in arguments + environment { free(text) } }
       return posix_spawn(&pid, path, &actions, nil, &arguments, &environment)
     }
@@ -50,16 +62,39 @@ final class Spawned: Sendable {
     guard status == 0 else {
       close(request[1])
       close(response[0])
-      throw RunnerFailure(message: "\(path) can't be started: \(String(cString: strerror(status)))")
+      throw SpawnError(message: "\(path) can't be started: \(String(cString: strerror(status)))")
     }
     return (pid, request[1], response[0])
   }
 
+  private let status = Mutex<Int32?>(nil)
+
+  /// Ends it, if it has not ended, and says how it did, as `waitpid` does.
+  @discardableResult
+  public func end() -> Int32 {
+    status.withLock { known in
+      if let known { return known }
+      var status: Int32 = 0
+      if isAsked {
+        kill(pid, SIGTERM)
+        for _ in 0..<400 {
+          if waitpid(pid, &status, WNOHANG) == pid {
+            known = status
+            return status
+          }
+          usleep(5_000)
+        }
+      }
+      kill(pid, SIGKILL)
+      while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+      known = status
+      return status
+    }
+  }
+
   deinit {
-    kill(pid, SIGKILL)
+    end()
     close(input)
     close(output)
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
   }
 }

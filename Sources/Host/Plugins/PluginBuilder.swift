@@ -44,9 +44,9 @@ public struct PluginBuilder: Sendable {
   public func build(_ folder: PluginFolder) throws(PluginError) -> URL {
     let name = folder.manifest.name
     let sources = folder.sources
-    guard !sources.isEmpty else {
+    guard folder.manifest.language == .library || !sources.isEmpty else {
       throw PluginError(
-        plugin: name, message: "there is no .\(folder.manifest.language.rawValue) file in \(folder.url.path)."
+        plugin: name, message: "there is no .\(folder.manifest.language.suffix) file in \(folder.url.path)."
       )
     }
     let output = folder.library
@@ -70,6 +70,22 @@ public struct PluginBuilder: Sendable {
             "-lVerifierKit", "-Xlinker", "--version-script=\(exports.path)", "-Xlinker", "-Bsymbolic",
             "-o", temporary.path,
           ] + sources.map(\.path))
+      case .python, .library:
+        // Nothing to compile: what is named is what is loaded.
+        guard FileManager.default.fileExists(atPath: output.path) else {
+          throw PluginError(
+            plugin: name, message: "there is no \(output.path). Name it in the manifest's “file”.")
+        }
+        return output
+      case .rust:
+        guard let rustc = findProgram("rustc") else {
+          throw PluginError(plugin: name, message: "rustc is not on PATH. Install Rust, or add it to PATH.")
+        }
+        result = try runTool(
+          rustc,
+          ["--edition", "2021", "-O", "--crate-type", "cdylib", "-o", temporary.path,
+            (sources.first { $0.lastPathComponent == "lib.rs" } ?? sources[0]).path,
+          ])
       case .c:
         guard let cc = findProgram("clang") ?? findProgram("cc") else {
           throw PluginError(plugin: name, message: "there is neither clang nor cc on PATH.")

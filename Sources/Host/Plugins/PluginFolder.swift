@@ -1,4 +1,5 @@
 public import Foundation
+import VerifierKit
 
 /// A plugin that can't be found, built, loaded or trusted: one sentence, which ends with what to do.
 public struct PluginError: Error, Sendable, CustomStringConvertible {
@@ -12,86 +13,99 @@ public struct PluginError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// A folder below `plugins/`: a manifest, sources, `cases.jsonl`, and `build/` with the library.
+/// A folder below `plugins/`: a manifest, sources, `cases.jsonl`, and `build/` with the library; or a Python
+/// file there, `NAME.py`, with its cases in `NAME.cases.jsonl`.
 public struct PluginFolder: Sendable {
   public var url: URL
   public var manifest: PluginManifest
 
   /// - Throws: when `plugin.json` is missing or wrong.
   public init(_ url: URL) throws(PluginError) {
+    self.url = url
+    if url.pathExtension == "py" {
+      manifest = PluginManifest(name: url.deletingPathExtension().lastPathComponent, language: .python)
+      return
+    }
     let name = url.lastPathComponent
     let file = url.appending(path: "plugin.json")
     guard let data = try? Data(contentsOf: file) else {
       throw PluginError(
         plugin: name, message: "there is no plugin.json in \(url.path). Make one with `assay plugin new`.")
     }
+    let json: JSONValue
     do {
-      manifest = try JSONDecoder().decode(PluginManifest.self, from: data)
+      json = try JSONValue(parsing: [UInt8](data))
     } catch {
-      throw PluginError(plugin: name, message: "plugin.json can't be read: \(PluginManifest.explain(error))")
+      throw PluginError(plugin: name, message: "plugin.json is no JSON, \(error)")
     }
-    self.url = url
+    do {
+      manifest = try PluginManifest(json)
+    } catch {
+      throw PluginError(plugin: name, message: "plugin.json can't be read: \(error.message)")
+    }
     guard manifest.name == name else {
       throw PluginError(
         plugin: name, message: "plugin.json calls it “\(manifest.name)”. Give folder and plugin one name.")
     }
   }
 
+  /// Whether it is a Python file alone.
+  public var isFile: Bool { url.pathExtension == "py" }
+
+  /// What is loaded: the shared library, or the Python file.
   public var library: URL {
-    url.appending(path: "build/lib\(manifest.name.replacing("-", with: "_")).so")
+    if isFile { return url }
+    if manifest.language == .python {
+      return url.appending(path: manifest.file ?? "\(manifest.name.replacing("-", with: "_")).py")
+    }
+    return url.appending(path: manifest.file ?? "build/lib\(manifest.name.replacing("-", with: "_")).so")
   }
-  public var cases: URL { url.appending(path: "cases.jsonl") }
+
+  public var cases: URL {
+    isFile
+      ? url.deletingPathExtension().appendingPathExtension("cases.jsonl") : url.appending(path: "cases.jsonl")
+  }
 
   /// Sources of the plugin's language, sorted; those in `Sources/` where there is such a folder.
   public var sources: [URL] {
+    if isFile { return [url] }
     let inner = url.appending(path: "Sources")
     let place = FileManager.default.fileExists(atPath: inner.path) ? inner : url
-    let files =
-      (try? FileManager.default.contentsOfDirectory(at: place, includingPropertiesForKeys: nil)) ?? []
-    return files.filter { $0.pathExtension == manifest.language.rawValue }.sorted { $0.path < $1.path }
+    return Self.files(place).filter { $0.pathExtension == manifest.language.suffix }
   }
 
-  /// All plugins of a folder, by name; a folder without `plugin.json` is none.
+  /// What its verdicts depend on: library or Python sources, and the manifest.
+  var parts: [URL] {
+    let loaded = manifest.language == .python && !isFile ? Self.files(url).filter { $0.pathExtension == "py" } : []
+    let manifest = isFile ? [] : [url.appending(path: "plugin.json")]
+    return (loaded.isEmpty ? [library] : loaded) + manifest
+  }
+
+  private static func files(_ folder: URL) -> [URL] {
+    ((try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? [])
+      .sorted { $0.path < $1.path }
+  }
+
+  /// All plugins of a folder, by name; a folder without `plugin.json` is none, nor a `.py` without cases.
   public static func all(in folder: URL) throws(PluginError) -> [PluginFolder] {
-    let entries =
-      (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
     var plugins: [PluginFolder] = []
-    for entry in entries.sorted(by: { $0.path < $1.path })
-    where FileManager.default.fileExists(atPath: entry.appending(path: "plugin.json").path) {
-      plugins.append(try PluginFolder(entry))
-    }
+    for entry in files(folder) where isPlugin(entry) { plugins.append(try PluginFolder(entry)) }
     return plugins
   }
-}
 
-/// `plugin.json`.
-public struct PluginManifest: Sendable, Codable {
-  public var name: String
-  public var language: Language
-  /// Whether its adversarial findings are known and wanted.
-  public var allowGameable: Bool?
-
-  public enum Language: String, Sendable, Codable {
-    case swift
-    case c
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case name
-    case language
-    case allowGameable = "allow_gameable"
-  }
-
-  static func explain(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): "“\(key.stringValue)” is missing."
-    case DecodingError.dataCorrupted(let context):
-      context.codingPath.isEmpty
-        ? "it is no JSON."
-        : "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” has no known value."
-    case DecodingError.typeMismatch(_, let context):
-      "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” has the wrong type."
-    default: "\(error)"
+  /// The plugin of this name in a folder, if there is one.
+  static func find(_ name: String, in folder: URL) throws(PluginError) -> PluginFolder? {
+    for entry in [folder.appending(path: name), folder.appending(path: "\(name).py")] where isPlugin(entry) {
+      return try PluginFolder(entry)
     }
+    return nil
+  }
+
+  private static func isPlugin(_ entry: URL) -> Bool {
+    entry.pathExtension == "py"
+      ? FileManager.default.fileExists(atPath: entry.path)
+        && FileManager.default.fileExists(
+          atPath: entry.deletingPathExtension().appendingPathExtension("cases.jsonl").path)
+      : FileManager.default.fileExists(atPath: entry.appending(path: "plugin.json").path)
   }
 }

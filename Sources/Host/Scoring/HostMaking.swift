@@ -14,49 +14,46 @@ extension VerifierHost {
     judge: (any ProgramJudge)?, jobs: Int? = nil
   ) async throws -> VerifierHost {
     var made: [String: [RewardComponent]] = [:]
-    var libraries: [String: PluginLibrary] = [:]
+    var handles: [String: PluginHandle] = [:]
     for (domain, specifications) in rewards {
       for specification in specifications {
-        let verifier: any Verifier
-        if let plugin = try find(specification.name, in: pluginFolders),
-          !builtInVerifiers.contains(where: { $0.name == specification.name })
-        {
-          let library = try libraries[plugin.manifest.name] ?? PluginLibrary(plugin)
-          if libraries.updateValue(library, forKey: plugin.manifest.name) == nil {
-            try await pass(library)
+        var component: RewardComponent
+        let options = JSONValue.object(specification.options).text
+        let isBuiltIn = builtInVerifiers.contains { $0.name == specification.name }
+        if !isBuiltIn, let folder = try find(specification.name, in: pluginFolders) {
+          let key = "\(specification.name) \(options)"
+          let handle: PluginHandle
+          if let known = handles[key] { handle = known } else {
+            handle = try await PluginHandle(folder, specification)
+            handles[key] = handle
           }
-          verifier = try library.makeVerifier(options: specification.options)
+          component = RewardComponent(
+            name: specification.name, weight: specification.weight, verifier: handle,
+            waits: folder.manifest.isolation == .worker || handle.plugin.description.cost != .micros)
+          component.plugin = handle
+          component.cacheKey = {
+            let plugin = handle.plugin
+            return plugin.description.isDeterministic ? "\(plugin.digest) \(options)" : nil
+          }
         } else {
-          verifier = try makeVerifier(
+          let verifier = try makeVerifier(
             specification.name, options: specification.options, judge: judge)
+          // All others take microseconds and have bounds of their own.
+          let waits = specification.name == "python-tests"
+          component = RewardComponent(
+            name: specification.name, weight: specification.weight, verifier: verifier, waits: waits)
+          if waits { component.cacheKey = { "\(specification.name) \(options)" } }
         }
-        made[domain, default: []].append(
-          RewardComponent(
-            name: specification.name, weight: specification.weight, verifier: verifier))
+        made[domain, default: []].append(component)
       }
     }
     return VerifierHost(components: made, jobs: jobs)
   }
 
-  private static func find(_ name: String, in folders: [URL]) throws -> PluginFolder? {
+  private static func find(_ name: String, in folders: [URL]) throws(PluginError) -> PluginFolder? {
     for folder in folders {
-      let url = folder.appending(path: name)
-      if FileManager.default.fileExists(atPath: url.appending(path: "plugin.json").path) {
-        return try PluginFolder(url)
-      }
+      if let plugin = try PluginFolder.find(name, in: folder) { return plugin }
     }
     return nil
-  }
-
-  private static func pass(_ library: PluginLibrary) async throws {
-    let report = try await PluginGate(try library.makeVerifier(options: [:]))
-      .run(cases: library.folder.cases)
-    let gameable = library.folder.manifest.allowGameable == true ? [] : report.gameable
-    if let first = (report.wrong + report.faults + gameable).first {
-      throw PluginError(
-        plugin: library.description.name,
-        message: "it does not pass its gate: \(first). See all with `assay plugin check "
-          + "\(library.folder.url.path)`.")
-    }
   }
 }

@@ -13,43 +13,27 @@ public final class VerifierHost: Rewarder {
   public static let anyDomain = "*"
 
   public let components: [String: [RewardComponent]]
-  private let jobs: Int
+  public let cache: VerdictCache
+  public let concurrency: Int
   private let deadline: Duration
 
   /// - Parameters:
   ///   - components: By domain.
   ///   - jobs: Samples judged at once; nil: two a processor (most wait for the sandbox or a plugin).
-  ///   - deadline: For one verifier on one sample; beyond it the sample is a fault. The sandbox's limits
-  ///     end programs long before.
+  ///   - deadline: For one verifier that waits on one sample; beyond it the sample is a fault. Workers and the
+  ///     sandbox end their work long before.
   public init(
-    components: [String: [RewardComponent]], jobs: Int? = nil, deadline: Duration = .seconds(120)
+    components: [String: [RewardComponent]], jobs: Int? = nil, deadline: Duration = .seconds(600),
+    cache: VerdictCache = VerdictCache()
   ) {
     self.components = components
-    self.jobs = max(1, jobs ?? 2 * ProcessInfo.processInfo.activeProcessorCount)
+    self.cache = cache
+    concurrency = max(1, jobs ?? 2 * ProcessInfo.processInfo.activeProcessorCount)
     self.deadline = deadline
   }
 
-  public func rewards(for samples: [Sample]) async -> [Reward] {
-    var outcomes = [[String: Reward.Outcome]](repeating: [:], count: samples.count)
-    await withTaskGroup(of: (Int, [String: Reward.Outcome]).self) { group in
-      var next = 0
-      func add() {
-        guard next < samples.count else { return }
-        let index = next
-        next += 1
-        group.addTask { (index, await self.judge(samples[index])) }
-      }
-      for _ in 0..<jobs { add() }
-      for await (index, result) in group {
-        outcomes[index] = result
-        add()
-      }
-    }
-    return weigh(samples, outcomes)
-  }
-
-  /// Every component's outcome for one sample.
-  public func judge(_ sample: Sample) async -> [String: Reward.Outcome] {
+  /// Every component's outcome for one sample; those that wait are asked side by side.
+  public func outcomes(for sample: Sample) async -> [String: Reward.Outcome] {
     guard let components = components(for: sample.problem.domain) else {
       let known = components.keys.sorted().joined(separator: ", ")
       return [
@@ -62,8 +46,19 @@ public final class VerifierHost: Rewarder {
       ]
     }
     var outcomes: [String: Reward.Outcome] = [:]
-    for component in components {
-      outcomes[component.name] = await judge(sample, by: component)
+    let waiting = components.filter { $0.waits && !isSilenced($0) }
+    for component in components where !component.waits {
+      outcomes[component.name] = await outcome(of: component, for: sample)
+    }
+    if waiting.count == 1 {
+      outcomes[waiting[0].name] = await outcome(of: waiting[0], for: sample)
+    } else if waiting.count > 1 {
+      await withTaskGroup(of: (String, Reward.Outcome).self) { group in
+        for component in waiting {
+          group.addTask { (component.name, await self.outcome(of: component, for: sample)) }
+        }
+        for await (name, outcome) in group { outcomes[name] = outcome }
+      }
     }
     return outcomes
   }
@@ -72,12 +67,19 @@ public final class VerifierHost: Rewarder {
     components[domain] ?? components[Self.anyDomain]
   }
 
-  private func judge(_ sample: Sample, by component: RewardComponent) async -> Reward.Outcome {
+  private func outcome(of component: RewardComponent, for sample: Sample) async -> Reward.Outcome {
     let clock = ContinuousClock()
     let started = clock.now
-    do {
-      let verdict = try await within(deadline, of: component.name) { () async throws(VerifierFault) in
-        try await component.verifier.verify(sample.completion, of: sample.problem)
+    do throws(VerifierFault) {
+      let verdict: Verdict
+      if !component.waits {
+        verdict = try await component.verifier.verify(sample.completion, of: sample.problem)
+      } else if let key = component.cacheKey?() {
+        verdict = try await cache.verdict(key, of: component.name, sample.completion, sample.problem) {
+          () async throws(VerifierFault) in try await judge(sample, by: component)
+        }
+      } else {
+        verdict = try await judge(sample, by: component)
       }
       return .verdict(verdict, micros: Int((clock.now - started) / .microseconds(1)))
     } catch {
@@ -85,7 +87,13 @@ public final class VerifierHost: Rewarder {
     }
   }
 
-  private func weigh(_ samples: [Sample], _ outcomes: [[String: Reward.Outcome]]) -> [Reward] {
+  private func judge(_ sample: Sample, by component: RewardComponent) async throws(VerifierFault) -> Verdict {
+    try await within(deadline, of: component.name) { () async throws(VerifierFault) in
+      try await component.verifier.verify(sample.completion, of: sample.problem)
+    }
+  }
+
+  public func weigh(_ samples: [Sample], _ outcomes: [[String: Reward.Outcome]]) -> [Reward] {
     // Abstentions by problem.
     var abstained: [String: Set<String>] = [:]
     for (sample, outcome) in zip(samples, outcomes) {
@@ -95,9 +103,13 @@ public final class VerifierHost: Rewarder {
     }
     return zip(samples, outcomes).map { sample, outcomes in
       let components = components(for: sample.problem.domain) ?? []
-      let silent = abstained[key(sample.problem)] ?? []
+      let silent = abstained.isEmpty ? [] : abstained[key(sample.problem)] ?? []
       var sum = 0.0, total = 0.0, counted = 0.0
       for component in components where component.weight > 0 {
+        if outcomes[component.name] == nil, isSilenced(component) {
+          total += component.weight
+          continue
+        }
         guard case .verdict(let verdict, _)? = outcomes[component.name] else {
           return Reward(value: nil, outcomes: outcomes)
         }

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 
 /// One token further for every active completion.
 final class DecodingStep {

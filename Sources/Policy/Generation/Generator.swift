@@ -1,4 +1,4 @@
-public import Numerics
+public import AssayNumerics
 
 /// What is to be sampled: one prompt, several completions.
 public struct GenerationRequest: Sendable {

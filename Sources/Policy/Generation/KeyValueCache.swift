@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 
 /// Keys and values of the sequences being sampled: one slot a sequence, a capacity of tokens each.
 ///

@@ -1,5 +1,5 @@
 import CKernels
-import Numerics
+import AssayNumerics
 
 /// How the next token is drawn; names and meaning as in `transformers.GenerationConfig`.
 public struct SamplingOptions: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 
 /// What the forward of one packed batch leaves for its backward. Norms' outputs and the SwiGLU product are
 /// computed again instead: they cost a pass over memory, and keeping them would double the size.

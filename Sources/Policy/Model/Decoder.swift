@@ -1,4 +1,4 @@
-public import Numerics
+public import AssayNumerics
 
 /// A decoder of the Llama family over packed sequences: forward, and a backward written by hand.
 ///

@@ -1,4 +1,4 @@
-public import Numerics
+public import AssayNumerics
 import Dispatch
 
 /// One policy's decoders, a lane each, and the gradient that they make together.

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 
 /// The head and what is asked of it: logits only of the rows that are scored, in chunks, so that no
 /// `[N, vocabulary]` matrix ever stands in memory.

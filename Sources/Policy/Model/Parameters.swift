@@ -1,4 +1,4 @@
-public import Numerics
+public import AssayNumerics
 import Foundation
 
 /// All weights of a decoder, fp32, in one buffer. Gradients and moments have the same layout.

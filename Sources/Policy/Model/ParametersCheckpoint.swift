@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 
 extension Parameters {
   /// The weights of a checkpoint in the layout that the decoder computes with.

@@ -1,4 +1,4 @@
-public import Numerics
+public import AssayNumerics
 
 extension Decoder {
   /// Log-probabilities and entropies of the scored tokens, without a gradient.

@@ -1,5 +1,5 @@
 public import Foundation
-import Numerics
+import AssayNumerics
 import Rows
 public import VerifierKit
 

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 public import VerifierKit
 
 /// A source of problems for one task. Problem *i* is a function of (seed, i, split) and of nothing else.

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 public import VerifierKit
 
 /// Every generated task: a line each. A new one adds a file, a line here, and a row in the tests.

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 
 /// A completion in the format that the recipes reward: thoughts in `<think>`, a line each, then the answer.
 func worked(_ thoughts: [String], answer: String, style: Style) -> String {

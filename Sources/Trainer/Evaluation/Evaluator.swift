@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 public import Policy
 
 /// Measures a policy on held-out problems, task by task.

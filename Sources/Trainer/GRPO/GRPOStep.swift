@@ -1,4 +1,4 @@
-public import Numerics
+public import AssayNumerics
 public import Policy
 
 /// One optimiser step's worth of rollouts: loss, gradient, update.

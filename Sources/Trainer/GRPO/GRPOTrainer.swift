@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 public import Policy
 
 /// Group-relative policy optimisation: sample groups, judge, compare within the group, step.

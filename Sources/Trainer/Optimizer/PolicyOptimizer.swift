@@ -1,4 +1,4 @@
-public import Numerics
+public import AssayNumerics
 public import Policy
 
 /// AdamW on all parameters, with the gradient clipped by its norm.

@@ -19,7 +19,7 @@ public final class Pipeline {
   var nextProblem = 0
   var harvested: [SFTExample] = []
   private let started = ContinuousClock.now
-  private let say: @Sendable (String) -> Void
+  let say: @Sendable (String) -> Void
 
   /// - Parameters:
   ///   - recipeFolder: What relative files in the recipe are relative to.

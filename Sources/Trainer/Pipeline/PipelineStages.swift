@@ -1,5 +1,5 @@
 import Foundation
-import Numerics
+import AssayNumerics
 public import VerifierKit
 
 extension Pipeline {
@@ -60,6 +60,7 @@ extension Pipeline {
     let progress = Progress("  \(grpo.name)", total: grpo.steps)
     var accuracy = ""
     for index in 0..<grpo.steps {
+      try await sampler.rewarder.beginStep { [say] in say("  \($0)") }
       let (values, rollouts) = try await trainer.step(index)
       step += 1
       var row = MetricsRow(step: step, stage: grpo.name, values: values)

@@ -100,6 +100,12 @@ public struct RewardRecipe: Sendable, Equatable, RecipeSection {
   public var weight = 1.0
   /// The verifier's own.
   public var options: [String: JSONValue] = [:]
+  /// Plugins: of one verdict; nil: the manifest's.
+  public var deadlineSeconds: Double?
+  /// Plugins: pay even what the gate found to be paid for nothing.
+  public var allowGameable = false
+  /// Plugins: what the run does when their workers break again and again.
+  public var onQuarantine = QuarantineAction.pause
 
   public init() {}
 
@@ -107,6 +113,9 @@ public struct RewardRecipe: Sendable, Equatable, RecipeSection {
     try section.text("verifier", &verifier)
     try section.number("weight", &weight, .atLeast(0))
     try section.values("options", &options)
+    try section.number("deadline_seconds", &deadlineSeconds, .above(0))
+    try section.flag("allow_gameable", &allowGameable)
+    try section.choice("on_quarantine", &onQuarantine)
     if verifier.isEmpty {
       try section.finish()
       throw RecipeError(place: section.place(), message: "names no verifier. Add “verifier: NAME”.")

@@ -133,6 +133,14 @@ extension Section {
     write(key, Node(value.map { String($0) } ?? "null"))
   }
 
+  mutating func flag(_ key: String, _ value: inout Bool) throws(RecipeError) {
+    if let node = given(key) {
+      guard let given = node.bool else { throw wrong(key, "true or false", node) }
+      value = given
+    }
+    write(key, Node(String(value)))
+  }
+
   mutating func text(_ key: String, _ value: inout String) throws(RecipeError) {
     if let node = given(key) {
       guard let given = node.scalar?.string, !given.isEmpty else { throw wrong(key, "text", node) }

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 public import Policy
 
 /// Supervised fine-tuning: mean cross-entropy of the completions' tokens, prompts not counted.
@@ -45,7 +45,7 @@ public struct SFTTrainer {
     for step in 0..<steps {
       let started = ContinuousClock.now
       while order.count < recipe.batchSize {
-        var random = Numerics.CounterRandom(seed: seed, pass)
+        var random = AssayNumerics.CounterRandom(seed: seed, pass)
         order += random.permutation(of: rows.count)
         pass += 1
       }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Numerics
+import AssayNumerics
 import Rows
 import VerifierKit
 import Verifiers

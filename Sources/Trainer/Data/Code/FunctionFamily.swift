@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 import VerifierKit
 
 /// Functions that differ in one small whole number, so that a held-out one was never trained on though its

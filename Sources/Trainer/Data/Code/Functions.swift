@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 import VerifierKit
 
 /// A Python function `f`. Terse: its values at two neighbouring arguments, `f(3)=14;f(4)=17`, from which slope

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 import VerifierKit
 
 /// Truth values of several formulas at once: `a=1,b=0:a&~b,a>b` → `1&~0=1&1=1`, `1>0=0`, so `1, 0`.

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 import Puzzles
 import VerifierKit
 

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 import VerifierKit
 
 /// `47+38`, column by column from the right: `7+8=15`, `4+3+1=8`; the carry comes last.

@@ -1,4 +1,4 @@
-import Numerics
+import AssayNumerics
 import VerifierKit
 
 /// Numbers, each to be used once, and a target: `3,7,8:45` → `7+8=15`, `3*15=45`, so `3*(7+8)`.

@@ -1,0 +1,69 @@
+import Foundation
+import Synchronization
+import VerifierKit
+
+/// A plugin as a reward: always its newest version that passed the gate.
+final class PluginHandle: Verifier {
+  let specification: RewardSpecification
+  private let url: URL
+  private let current: Mutex<Plugin>
+  /// A version that was tried and refused is not tried again before it changes.
+  private let refused = Mutex<PluginStamp?>(nil)
+  private let silenced = Atomic(false)
+  /// Whether the run goes on without it, until a mended version comes.
+  var isSilenced: Bool {
+    get { silenced.load(ordering: .relaxed) }
+    set { silenced.store(newValue, ordering: .relaxed) }
+  }
+
+  init(_ folder: PluginFolder, _ specification: RewardSpecification) async throws(PluginError) {
+    self.specification = specification
+    url = folder.url
+    let plugin = try Plugin(folder, options: specification.options, deadline: specification.deadline)
+    try await Self.pass(plugin, specification)
+    current = Mutex(plugin)
+  }
+
+  var plugin: Plugin { current.withLock { $0 } }
+
+  func verify(_ completion: Completion, of problem: Problem) async throws(VerifierFault) -> Verdict {
+    try await plugin.verify(completion, of: problem)
+  }
+
+  /// Takes the version that lies in the folder now, if it is another one and passes.
+  /// - Returns: A sentence about what was done; nil when nothing has changed.
+  func refresh() async -> String? {
+    let old = plugin
+    guard let folder = try? PluginFolder(url) else { return nil }
+    let stamp = PluginStamp(folder)
+    guard stamp != old.stamp, refused.withLock({ $0 != stamp }) else { return nil }
+    do throws(PluginError) {
+      let new = try Plugin(folder, options: specification.options, deadline: specification.deadline)
+      if new.digest == old.digest, old.quarantine == nil { return nil }
+      try await Self.pass(new, specification)
+      current.withLock { $0 = new }
+      isSilenced = false
+      return "Plugin \(specification.name): now \(new.description.version) (\(new.digest.prefix(12))), "
+        + "before \(old.description.version) (\(old.digest.prefix(12)))."
+    } catch {
+      refused.withLock { $0 = stamp }
+      return "\(error.description) The version before goes on judging."
+    }
+  }
+
+  private static func pass(_ plugin: Plugin, _ specification: RewardSpecification) async throws(PluginError) {
+    let report = try await PluginGate(plugin).run(cases: plugin.folder.cases)
+    if let first = (report.wrong + report.faults).first {
+      throw PluginError(
+        plugin: plugin.description.name,
+        message: "it does not pass its gate: \(first). See all with `assay plugin check "
+          + "\(plugin.folder.url.path)`.")
+    }
+    if let first = report.gameable.first, !specification.allowsGameable {
+      throw PluginError(
+        plugin: plugin.description.name,
+        message: "it pays for nothing: \(first). Mend it, or say `allow_gameable: true` where the recipe names "
+          + "it. See all with `assay plugin check \(plugin.folder.url.path)`.")
+    }
+  }
+}

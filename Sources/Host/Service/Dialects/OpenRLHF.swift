@@ -1,0 +1,56 @@
+import Hummingbird
+import VerifierKit
+
+/// OpenRLHF's remote reward model: `openrlhf/utils/agent.py` asks, `openrlhf/cli/serve_rm.py` answers.
+///
+/// `query` holds prompt and response, decoded with their special tokens; lists of one sample or of many. The
+/// client has no word for a fault and breaks on an error, so a sample that could not be judged gets a neutral
+/// number and `extra_logs.assay_fault` 1; with `?on_fault=error` the answer is 503 instead.
+enum OpenRLHF {
+  static let reward: Dialect = { exchange async throws(Refusal) in
+    guard let queries = exchange.body["query"].map(texts) ?? nil else {
+      throw Refusal(.badRequest, "“query” is a list of texts.")
+    }
+    let prompts = exchange.body["prompts"].flatMap(texts) ?? []
+    let labels = exchange.body["labels"]?.array ?? []
+    for (name, count) in [("prompts", prompts.count), ("labels", labels.count)]
+    where count != 0 && count != queries.count {
+      throw Refusal(.badRequest, "“\(name)” has \(count) items and “query” \(queries.count). Send as many.")
+    }
+    let samples = queries.enumerated().map { index, query in
+      let prompt = prompts.isEmpty ? "" : prompts[index]
+      return LabelledText(
+        prompt: prompt, response: LabelledText.response(in: query, after: prompt),
+        label: labels.isEmpty ? .null : labels[index])
+    }
+    let rewards = try await exchange.judge(samples)
+    if exchange.query("on_fault").first == "error", let fault = rewards.compactMap(\.fault).first {
+      throw Refusal(.serviceUnavailable, fault.message, retryAfter: 1)
+    }
+    var numbers: [JSONValue] = []
+    var names: Set<String> = []
+    for (sample, reward) in zip(samples, rewards) {
+      if let value = reward.value { exchange.environment.neutral.note(value, of: sample.prompt) }
+      numbers.append(.number(reward.value ?? exchange.environment.neutral.value(for: sample.prompt)))
+      names.formUnion(reward.outcomes.keys.filter { $0 != "host" })
+      if let fault = reward.fault {
+        exchange.environment.logger.warning("fault", metadata: ["dialect": "openrlhf", "why": "\(fault)"])
+      }
+    }
+    var logs: [String: JSONValue] = [
+      "assay_fault": .array(rewards.map { .number($0.value == nil ? 1 : 0) })
+    ]
+    for name in names {
+      logs[name] = .array(rewards.map { .number($0.outcomes[name]?.verdict?.score ?? 0) })
+    }
+    return Reply.json(
+      .object(["rewards": .array(numbers), "scores": .array(numbers), "extra_logs": .object(logs)]))
+  }
+
+  private static func texts(_ value: JSONValue) -> [String]? {
+    if let one = value.string { return [one] }
+    guard let items = value.array else { return nil }
+    let texts = items.compactMap(\.string)
+    return texts.count == items.count ? texts : nil
+  }
+}

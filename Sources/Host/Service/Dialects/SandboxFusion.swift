@@ -1,0 +1,191 @@
+import Foundation
+import Hummingbird
+import Sandbox
+import VerifierKit
+import Verifiers
+
+/// SandboxFusion's `/run_code` and `/submit`, which verl and others call; Python alone.
+///
+/// Whatever the sandbox can't do is `SandboxError` with status 200, as its own server has it: verl takes that as
+/// no verdict.
+enum SandboxFusion {
+  static let runCode: Dialect = { exchange async throws(Refusal) in
+    guard let code = exchange.body["code"]?.string else { throw Refusal(.unprocessableContent, "“code” is no text.") }
+    guard let language = exchange.body["language"]?.string else {
+      throw Refusal(.unprocessableContent, "“language” is no text. Send “python”.")
+    }
+    guard language == "python" else {
+      return Reply.json(failed("The language “\(language)” can't be run here: only “python” can."))
+    }
+    let run = try FusionRun(exchange.body, code: code)
+    let environment = exchange.environment
+    try environment.programs.enter(1)
+    defer { environment.programs.leave(1) }
+    return Reply.json(await run.response(in: environment.sandbox))
+  }
+
+  /// Tests in `config.provided_data`: `{"input": {"stdin"}, "output": {"stdout"}}`, each run by itself.
+  static let submit: Dialect = { exchange async throws(Refusal) in
+    let config = exchange.body["config"] ?? .null
+    guard let completion = exchange.body["completion"]?.string else {
+      throw Refusal(.unprocessableContent, "“completion” is no text.")
+    }
+    if let language = config["language"]?.string, language != "python" {
+      throw Refusal(.unprocessableContent, "The language “\(language)” can't be run here: only “python” can.")
+    }
+    let cases = try cases(in: config["provided_data"] ?? .null)
+    let environment = exchange.environment
+    try environment.programs.enter(1)
+    defer { environment.programs.leave(1) }
+    let found = CodeExtraction.program(in: completion)
+    let code = found ?? ""
+    let runsAll = config["extra"]?["run_all_cases"]?.bool ?? false
+    var tests: [JSONValue] = []
+    var isAccepted = found != nil
+    for one in cases where found != nil && (isAccepted || runsAll) {
+      var fields = config.object ?? [:]
+      fields["stdin"] = .string(one.stdin)
+      let response = await (try FusionRun(.object(fields), code: code)).response(in: environment.sandbox)
+      if response["status"]?.string == "SandboxError" {
+        throw Refusal(.serviceUnavailable, response["message"]?.string ?? "", retryAfter: 1)
+      }
+      let output = response["run_result"]?["stdout"]?.string ?? ""
+      let isPassed =
+        response["status"]?.string == "Success"
+        && OutputComparison(.float(absolute: 0, relative: 1e-6)).matches(expected: one.stdout, given: output)
+      isAccepted = isAccepted && isPassed
+      tests.append(
+        .object([
+          "passed": .bool(isPassed), "exec_info": response,
+          "test_info": .object([
+            "input": .object(["stdin": .string(one.stdin)]),
+            "output": .object(["stdout": .string(one.stdout)]),
+          ]),
+        ]))
+    }
+    return Reply.json(
+      .object([
+        "id": exchange.body["id"] ?? .integer(0), "accepted": .bool(isAccepted),
+        "extracted_code": .string(code), "full_code": .string(code), "test_code": .null,
+        "tests": .array(tests),
+        "extracted_type": .string(
+          found == nil ? "empty" : completion.contains("```") ? "fenced" : "heuristic"),
+        "extra": .null,
+      ]))
+  }
+
+  /// A list of cases; or an object that holds one, or JSON of one, under `test`, `tests` or `test_cases`.
+  private static func cases(in data: JSONValue) throws(Refusal) -> [CodeTests.StdioCase] {
+    var items = data.array
+    for key in ["test", "tests", "test_cases"] where items == nil {
+      items = data[key]?.array ?? data[key]?.string.flatMap { try? JSONValue(parsing: $0) }?.array
+    }
+    guard let items, !items.isEmpty else {
+      throw Refusal(
+        .unprocessableContent,
+        "“config.provided_data” holds no tests. Send [{“input”: {“stdin”}, “output”: {“stdout”}}, ...]: no data set "
+          + "is stored here.")
+    }
+    var cases: [CodeTests.StdioCase] = []
+    for item in items {
+      guard let output = item["output"]?["stdout"]?.string else {
+        throw Refusal(.unprocessableContent, "A test of “config.provided_data” has no “output.stdout”.")
+      }
+      cases.append(.init(stdin: item["input"]?["stdin"]?.string ?? "", stdout: output))
+    }
+    return cases
+  }
+
+  static func failed(_ message: String) -> JSONValue {
+    .object([
+      "status": .string("SandboxError"), "message": .string(message), "compile_result": .null,
+      "run_result": .null, "executor_pod_name": .null, "files": .object([:]),
+    ])
+  }
+}
+
+/// One program, run once.
+struct FusionRun {
+  private let code: String
+  private let stdin: String
+  private let limits: CodeTests.Limits
+  private let fetched: [String]
+  /// Longest time that is waited for a program.
+  private static let longest = 600.0
+
+  init(_ fields: JSONValue, code: String) throws(Refusal) {
+    let seconds = fields["run_timeout"]?.double ?? 10
+    guard seconds > 0, seconds <= Self.longest else {
+      throw Refusal(.unprocessableContent, "“run_timeout” is a number of seconds, above 0 and at most 600.")
+    }
+    let memory = fields["memory_limit_MB"]?.integer ?? -1
+    limits = .init(
+      cpuSeconds: seconds, wallSeconds: seconds, memoryMB: memory > 0 ? min(memory, 1 << 16) : 1024,
+      outputKB: 16 << 10)
+    stdin = fields["stdin"]?.string ?? ""
+    fetched = (fields["fetch_files"]?.array ?? []).compactMap(\.string)
+    let files = (fields["files"]?.object ?? [:]).filter { $0.value.string != nil }
+    self.code = files.isEmpty && fetched.isEmpty ? code : Self.wrapped(code, files: files, fetched: fetched)
+  }
+
+  private static let mark = "\u{1}assay-files\u{1}"
+
+  /// The program among its files: written before it, and read back after it, through the end of standard error.
+  private static func wrapped(_ code: String, files: [String: JSONValue], fetched: [String]) -> String {
+    """
+    def _prepare(files, fetched):
+        import atexit, base64, json, os, sys
+        for path, content in files.items():
+            if os.path.dirname(path):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, 'wb') as file:
+                file.write(base64.b64decode(content))
+        def collect():
+            found = {}
+            for path in fetched:
+                try:
+                    with open(path, 'rb') as file:
+                        found[path] = base64.b64encode(file.read()).decode()
+                except OSError:
+                    pass
+            sys.stdout.flush()
+            sys.stderr.write(\(JSONValue.string(mark).text) + json.dumps(found))
+            sys.stderr.flush()
+        if fetched:
+            atexit.register(collect)
+    _prepare(\(JSONValue.object(files).text), \(JSONValue.array(fetched.map(JSONValue.string)).text))
+    del _prepare
+    exec(compile(\(JSONValue.string(code).text), 'main.py', 'exec'), globals())
+    """
+  }
+
+  func response(in sandbox: PythonSandbox) async -> JSONValue {
+    let started = ContinuousClock.now
+    let run: (report: TestReport, output: [UInt8], errors: [UInt8], isolation: [String])
+    do throws(VerifierFault) {
+      run = try await sandbox.run(code, stdin: stdin, limits: limits)
+    } catch {
+      return SandboxFusion.failed(error.message)
+    }
+    let seconds = (ContinuousClock.now - started) / .seconds(1)
+    var errors = String(decoding: run.errors, as: UTF8.self)
+    var files: [String: JSONValue] = [:]
+    if !fetched.isEmpty, let at = errors.range(of: Self.mark, options: .backwards) {
+      files = (try? JSONValue(parsing: errors[at.upperBound...]))?.object ?? [:]
+      errors = String(errors[..<at.lowerBound])
+    }
+    let isLate = run.report.outcome == .timeLimit
+    let isDone = run.report.outcome == .accepted
+    // What ended a program from outside left no word of its own.
+    if !isDone, errors.isEmpty { errors = run.report.message }
+    return .object([
+      "status": .string(isDone ? "Success" : "Failed"), "message": .string(""), "compile_result": .null,
+      "run_result": .object([
+        "status": .string(isLate ? "TimeLimitExceeded" : "Finished"), "execution_time": .number(seconds),
+        "return_code": isLate ? .null : .integer(isDone ? 0 : 1),
+        "stdout": .string(String(decoding: run.output, as: UTF8.self)), "stderr": .string(errors),
+      ]),
+      "executor_pod_name": .null, "files": .object(files),
+    ])
+  }
+}
