@@ -114,6 +114,7 @@ let package = Package(
       dependencies: [
         "Host", "VerifierKit", "Verifiers", "Sandbox", "Rows",
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Logging", package: "swift-log"),
@@ -141,6 +142,7 @@ let package = Package(
       name: "assay",
       dependencies: [
         "Host", "Service", "Trainer", "Rows", "Verifiers", "VerifierKit", "Sandbox", "Policy", "AssayNumerics",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -160,6 +162,16 @@ let package = Package(
     .testTarget(
       name: "HostTests", dependencies: ["Host", "PluginLoading", "VerifierKit", "Verifiers", "Rows", "assay", "plugin-worker"],
       swiftSettings: strict),
+    .testTarget(
+      name: "RunTests",
+      dependencies: ["Host", "Trainer", "VerifierKit", "plugin-worker"],
+      exclude: ["Plugins"], swiftSettings: strict),
+    .testTarget(
+      name: "ServiceTests",
+      dependencies: [
+        "Service", "Host", "Sandbox", "VerifierKit", "sandbox-runner", "plugin-worker",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "NumericsTests", dependencies: ["AssayNumerics", "CKernels"], swiftSettings: strict),
     .testTarget(

@@ -15,6 +15,8 @@ packages=(
   libcurl4 libncurses6 libsqlite3-0 libxml2
   # Libraries of Package.swift: headers and what the linker reads.
   libicu-dev libpython3.11-dev libseccomp-dev libsqlite3-dev pkg-config zlib1g-dev
+  # The interpreter of Python plugins.
+  python3
   # Matrix products: opened while Assay runs, so no headers (docs/decisions/0002).
   libopenblas0-pthread
 )

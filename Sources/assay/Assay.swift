@@ -13,7 +13,7 @@ import ArgumentParser
       """,
     version: "0.1.0",
     subcommands: [
-      PipelineCommand.self, ScoreCommand.self, VerifiersCommand.self, PluginCommand.self,
+      PipelineCommand.self, ScoreCommand.self, ServeCommand.self, VerifiersCommand.self, PluginCommand.self,
       GenerateCommand.self, SandboxCommand.self, DoctorCommand.self,
     ])
 }

@@ -49,7 +49,7 @@ struct PipelineCommand: AsyncParsableCommand {
 extension VerifierHost {
   /// The host that a recipe's rewards and plugins ask for.
   static func make(
-    _ recipe: Recipe, relativeTo folder: URL, sandbox: SandboxOptions? = nil
+    _ recipe: Recipe, relativeTo folder: URL, sandbox: SandboxOptions? = nil, judge: PythonSandbox? = nil
   ) async throws -> VerifierHost {
     try await make(
       rewards: recipe.rewards.mapValues { rewards in
@@ -61,7 +61,7 @@ extension VerifierHost {
         }
       },
       pluginFolders: recipe.plugins.map { folder.appending(path: $0) },
-      judge: PythonSandbox(sandbox ?? recipe.sandbox))
+      judge: judge ?? PythonSandbox(sandbox ?? recipe.sandbox))
   }
 }
 

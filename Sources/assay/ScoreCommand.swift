@@ -110,12 +110,7 @@ struct ScoreCommand: AsyncParsableCommand {
     let judge = PythonSandbox(sandbox.options())
     if verifiers.isEmpty {
       return try await VerifierHost.make(
-        rewards: [
-          "math": [RewardSpecification(name: "math-answer")],
-          "logic": [RewardSpecification(name: "logic-puzzle")],
-          "reasoning-gym": [RewardSpecification(name: "reasoning-gym")],
-          "code": [RewardSpecification(name: "python-tests")],
-        ], pluginFolders: folders, judge: judge, jobs: jobs)
+        rewards: standardRewards, pluginFolders: folders, judge: judge, jobs: jobs)
     }
     let specifications = try verifiers.map { text in
       let argument = try VerifierArgument(text)

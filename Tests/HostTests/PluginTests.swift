@@ -34,16 +34,15 @@ private func sample(_ completion: String) -> (Completion, Problem) {
 func examples(name: String) async throws {
   let folder = try temporaryPlugin(name)
   _ = try PluginBuilder(home: root).build(folder)
-  let library = try PluginLibrary(folder)
-  #expect(library.description.name == name && library.digest.count == 64)
-  let verifier = try library.makeVerifier(options: [:])
+  let verifier = try Plugin(folder)
+  #expect(verifier.description.name == name && verifier.digest.count == 64)
   let report = try await PluginGate(verifier).run(cases: folder.cases)
   #expect(report.passed, "\(report)")
   let (good, problem) = sample("<think>7+8=15</think>Answer: 85")
   let verdict = try await verifier.verify(good, of: problem)
   #expect(verdict.status == .accepted && verdict.details["plugin"]?.hasPrefix(name) == true)
   #expect(try await verifier.verify(Completion(text: ""), of: problem).status == .rejected)
-  #expect(throws: VerifierFault.self) { try library.makeVerifier(options: ["no_such": .bool(true)]) }
+  #expect(throws: PluginError.self) { try Plugin(folder, options: ["no_such": .bool(true)]) }
 }
 
 @Test("a plugin that pays everything is found out")
@@ -70,7 +69,7 @@ func gameable() async throws {
       """,
     ])
   _ = try PluginBuilder(home: root).build(folder)
-  let report = try await PluginGate(try PluginLibrary(folder).makeVerifier(options: [:])).run(
+  let report = try await PluginGate(try Plugin(folder)).run(
     cases: folder.cases)
   #expect(report.wrong.isEmpty && !report.passed)
   #expect(report.gameable.contains { $0.hasPrefix("empty earned") })
@@ -94,7 +93,7 @@ func otherVersion() throws {
       """,
     ])
   _ = try PluginBuilder(home: root).build(folder)
-  let error = #expect(throws: PluginError.self) { try PluginLibrary(folder) }
+  let error = #expect(throws: PluginError.self) { try Plugin(folder) }
   #expect(
     error?.message.contains("version 99") == true && error?.message.contains("assay plugin build") == true)
 }
@@ -106,5 +105,5 @@ func badFolders() throws {
     "broken", ["plugin.json": #"{"name": "broken", "language": "swift"}"#, "a.swift": "let x: Int = \"\""])
   let error = #expect(throws: PluginError.self) { try PluginBuilder(home: root).build(broken) }
   #expect(error?.message.contains("does not compile") == true)
-  #expect(throws: PluginError.self) { try PluginLibrary(broken) }
+  #expect(throws: PluginError.self) { try Plugin(broken) }
 }

@@ -27,6 +27,17 @@ NOBODY_BEHIND = (502, 503, 504)  # what a balancer says while its replicas resta
 jitter = random.SystemRandom()
 
 
+class Kept:
+    """A connection, closed when its thread ends or nobody holds it any longer."""
+
+    def __init__(self, connection: http.client.HTTPConnection):
+        self.connection = connection
+        self.process = os.getpid()
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
 class Transport:
     """Sends requests to `url`. Threads may share it; forked and unpickled copies connect anew.
 
@@ -152,11 +163,11 @@ class Transport:
 
     def connection(self) -> Tuple[http.client.HTTPConnection, bool]:
         """This thread's connection in this process, and whether it has been used before."""
-        if getattr(self._kept, "process", None) == os.getpid():
-            return self._kept.connection, True
-        connection = self.connect()
-        self._kept.connection, self._kept.process = connection, os.getpid()
-        return connection, False
+        kept = getattr(self._kept, "value", None)
+        if kept is not None and kept.process == os.getpid():
+            return kept.connection, True
+        self._kept.value = Kept(self.connect())
+        return self._kept.value.connection, False
 
     def connect(self) -> http.client.HTTPConnection:
         if self.secure:
@@ -172,10 +183,8 @@ class Transport:
         return connection
 
     def drop(self) -> None:
-        """Closes this thread's connection, if there is one of this process."""
-        if getattr(self._kept, "process", None) == os.getpid():
-            self._kept.connection.close()
-        self._kept.process = None
+        """Closes this thread's connection. A parent process's goes on: only this copy of it is closed."""
+        self._kept.value = None
 
     def headers(self, kind: str) -> Dict[str, str]:
         headers = {"Content-Type": kind, "Accept": kind, "User-Agent": "assay-rewards"}

@@ -117,5 +117,5 @@ ROUTES = {
     ("POST", "/seed_session"): lambda body: {},
     ("POST", "/verify"): verify,
     ("POST", "/aggregate_metrics"): aggregate_metrics,
-    ("GET", "/reverify_mode"): lambda body: {"mode": "stateless"},
+    ("GET", "/reverify_mode"): lambda body: "stateless",
 }

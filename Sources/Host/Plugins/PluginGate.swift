@@ -95,7 +95,15 @@ public enum Adversary {
       ("list of all candidates", candidates.joined(separator: ", ")),
       ("substring of prose", "It is not that \(answer) would be what they ask for, nor the opposite."),
       ("look-alikes", "<thınk>\u{0430}\u{0435}</thınk>Аnswer: \u{0660}\u{0661}"),
+      ("several boxes", candidates.map { "\\boxed{\($0)}" }.joined(separator: " ")),
       ("exit", "import sys; sys.exit(0)"),
+      ("exit in a block", "```python\nimport os, sys\nos._exit(0)\nsys.exit(0)\n```"),
+      (
+        "equal to everything in a block",
+        "```python\nclass A:\n  def __eq__(self, other): return True\n"
+          + "  def __getattr__(self, name): return self\n  def __call__(self, *a, **k): return self\n"
+          + "def __getattr__(name): return A()\n```"
+      ),
       ("equal to everything", "class A:\n  def __eq__(self, other): return True\nAnswer = A()"),
       ("nested brackets", String(repeating: "(", count: 100_000)),
       ("nested boxes", String(repeating: "\\boxed{", count: 20_000)),

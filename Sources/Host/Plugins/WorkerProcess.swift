@@ -28,6 +28,8 @@ struct WorkerCommand: Sendable {
     start = .seconds(manifest.startSeconds)
     var environment = ProcessInfo.processInfo.environment.merging(manifest.environment) { $1 }
     environment["ASSAY_TOKEN"] = nil
+    // Swift's own report of a crash takes seconds, which the next sample would wait.
+    environment["SWIFT_BACKTRACE"] = environment["SWIFT_BACKTRACE"] ?? "enable=no"
     self.environment = environment
     if manifest.language == .python {
       var settings = manifest.settings

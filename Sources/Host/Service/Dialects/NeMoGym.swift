@@ -11,7 +11,7 @@ enum NeMoGym {
     }
     let row: Row
     do throws(RowError) {
-      row = try self.row(fields)
+      row = try NeMoGym.row(fields)
     } catch {
       throw Refusal(.unprocessableContent, "The request \(error.message)")
     }

@@ -159,6 +159,19 @@ struct FusionRun {
     """
   }
 
+  /// The runner's last line on a program that broke, in the words that an interpreter would have used; where
+  /// something ended the program from outside it left no word of its own, and the sandbox's is taken.
+  private static func asPython(_ errors: String, or message: String) -> String {
+    var lines = errors.split(separator: "\n", omittingEmptySubsequences: false)[...]
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    guard let last = lines.last, let report = try? JSONValue(parsing: last),
+      let type = report["type"]?.string, let text = report["message"]?.string
+    else { return errors.isEmpty ? message : errors }
+    let place = report["line"]?.integer.map { "  File \"main.py\", line \($0)\n" } ?? ""
+    let before = lines.dropLast().map { $0 + "\n" }.joined()
+    return before + "Traceback (most recent call last):\n" + place + "\(type)\(text.isEmpty ? "" : ": \(text)")\n"
+  }
+
   func response(in sandbox: PythonSandbox) async -> JSONValue {
     let started = ContinuousClock.now
     let run: (report: TestReport, output: [UInt8], errors: [UInt8], isolation: [String])
@@ -177,7 +190,7 @@ struct FusionRun {
     let isLate = run.report.outcome == .timeLimit
     let isDone = run.report.outcome == .accepted
     // What ended a program from outside left no word of its own.
-    if !isDone, errors.isEmpty { errors = run.report.message }
+    errors = isDone ? errors : Self.asPython(errors, or: run.report.message)
     return .object([
       "status": .string(isDone ? "Success" : "Failed"), "message": .string(""), "compile_result": .null,
       "run_result": .object([

@@ -24,7 +24,9 @@ enum Score {
     try environment.rows.enter(rows.count)
     defer { environment.rows.leave(rows.count) }
     let isRouted = exchange.body["verifiers"] == nil && exchange.verifiers == nil
-    let results = await judge(rows.enumerated().map { parsed($1, $0) }, by: host, isRouted: isRouted)
+    let results = await judge(rows.enumerated().map { parsed($1, $0) }, by: host, isRouted: isRouted) {
+      .object(["index": .integer($0.line - 1), "error": .string($0.message)])
+    }
     return Reply.json(.object(["results": .array(results)]))
   }
 
@@ -51,7 +53,9 @@ enum Score {
           // Backpressure instead of 429: the stream was let in, and goes on when there is room.
           while (try? environment.rows.enter(rows.count)) == nil { try await Task.sleep(for: .milliseconds(5)) }
           defer { environment.rows.leave(rows.count) }
-          let results = await judge(rows, by: host, isRouted: isRouted)
+          let results = await judge(rows, by: host, isRouted: isRouted) {
+            .object(["line": .integer($0.line), "error": .string($0.message)])
+          }
           try await writer.write(ByteBuffer(bytes: results.flatMap { $0.bytes + [0x0A] }))
         }
         for try await buffer in request.body {
@@ -71,17 +75,18 @@ enum Score {
 
   /// Results in the order of the rows; what is no row is answered in its place.
   static func judge(
-    _ rows: [Result<Row, RowError>], by host: VerifierHost, isRouted: Bool
+    _ rows: [Result<Row, RowError>], by host: VerifierHost, isRouted: Bool, bad: (RowError) -> JSONValue
   ) async -> [JSONValue] {
     var results = [JSONValue](repeating: .null, count: rows.count)
     var samples: [Sample] = []
     var places: [Int] = []
     for (index, row) in rows.enumerated() {
       switch row {
-      case .failure(let error): results[index] = bad(index, error.message)
+      case .failure(let error): results[index] = bad(error)
       case .success(let row):
         guard let completion = row.completion else {
-          results[index] = bad(index, "has no “completion”. There is nothing to judge.")
+          results[index] = bad(
+            RowError(line: row.line, message: "has no “completion”. There is nothing to judge."))
           continue
         }
         var problem = row.problem
@@ -98,10 +103,6 @@ enum Score {
     }
     ServiceCounters.count(rewards, bad: rows.count - samples.count)
     return results
-  }
-
-  private static func bad(_ index: Int, _ message: String) -> JSONValue {
-    .object(["index": .integer(index), "error": .string(message)])
   }
 }
 

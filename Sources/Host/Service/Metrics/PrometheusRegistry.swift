@@ -1,4 +1,4 @@
-import CoreMetrics
+public import CoreMetrics
 import Synchronization
 
 /// What swift-metrics records, as Prometheus reads it (text format 0.0.4).

@@ -2,6 +2,7 @@ import Foundation
 import Host
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 public import Logging
 import Metrics

@@ -3,6 +3,8 @@ import Foundation
 import Host
 import VerifierKit
 
+extension PluginTemplate.Language: ExpressibleByArgument {}
+
 struct PluginCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Make, build, check and list verifiers of your own.",
@@ -10,12 +12,14 @@ struct PluginCommand: AsyncParsableCommand {
       Example:
         assay plugin new my-reward && assay plugin build plugins/my-reward && assay plugin check plugins/my-reward
       """,
-    subcommands: [New.self, Build.self, Check.self, List.self])
+    subcommands: [New.self, Build.self, Check.self, Bench.self, List.self])
 
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a folder with manifest, source and cases.")
+      abstract: "Make a folder with manifest, source, cases and a test.",
+      discussion: "Example:\n  assay plugin new my-reward --language python")
     @Argument(help: "Letters, digits and dashes.") var name: String
+    @Option(help: "swift, python or c.") var language = PluginTemplate.Language.swift
     @Option(help: "Where the folder is made.") var plugins = "plugins"
 
     func run() throws {
@@ -27,8 +31,12 @@ struct PluginCommand: AsyncParsableCommand {
         throw ValidationError("\(folder.path) exists. Choose another name.")
       }
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for (file, text) in PluginTemplate.files(name) {
-        try text.write(to: folder.appending(path: file), atomically: true, encoding: .utf8)
+      for file in PluginTemplate(name: name, language: language).files {
+        let url = folder.appending(path: file.name)
+        try file.text.write(to: url, atomically: true, encoding: .utf8)
+        if file.name.hasSuffix(".sh") {
+          try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
+        }
       }
       print("Made \(folder.path). Next: assay plugin build \(folder.path)")
     }
