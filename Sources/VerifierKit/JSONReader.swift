@@ -144,7 +144,7 @@ struct JSONReader {
     while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { at += 1 }
     if next == UInt8(ascii: "\"") {
       defer { at += 1 }
-      return try text(Array(bytes[start..<at]), start)
+      return try text(bytes[start..<at], start)
     }
     var content = Array(bytes[start..<at])
     while true {
@@ -160,7 +160,7 @@ struct JSONReader {
     }
   }
 
-  private func text(_ content: [UInt8], _ start: Int) throws(JSONError) -> String {
+  private func text(_ content: some Collection<UInt8>, _ start: Int) throws(JSONError) -> String {
     guard let text = String(validating: content, as: UTF8.self) else {
       throw JSONError(offset: start, message: "a string that is not UTF-8")
     }

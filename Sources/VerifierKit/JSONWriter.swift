@@ -4,7 +4,10 @@ struct JSONWriter {
   /// What JSON has no word for: as Python writes it, or as text.
   private let isForPython: Bool
 
-  init(isForPython: Bool = false) { self.isForPython = isForPython }
+  init(isForPython: Bool = false) {
+    self.isForPython = isForPython
+    bytes.reserveCapacity(64)
+  }
 
   mutating func write(_ value: JSONValue) {
     switch value {
@@ -33,7 +36,10 @@ struct JSONWriter {
     }
   }
 
-  private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+  private mutating func append(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes.append(contentsOf: $0) }
+  }
 
   private func text(_ value: Double) -> String {
     if value.isNaN { return isForPython ? "NaN" : "\"nan\"" }
@@ -49,24 +55,32 @@ struct JSONWriter {
 
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch Unicode.Scalar(byte) {
-      case "\"": append("\\\"")
-      case "\\": append("\\\\")
-      case "\n": append("\\n")
-      case "\r": append("\\r")
-      case "\t": append("\\t")
-      case "\u{8}": append("\\b")
-      case "\u{C}": append("\\f")
-      default:
-        if byte >= 0x20 {
-          bytes.append(byte)
-        } else {
-          append("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
-        }
+    var text = text
+    text.withUTF8 { source in
+      // What needs no escape is copied in one piece.
+      var start = 0
+      for (index, byte) in source.enumerated()
+      where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        bytes.append(contentsOf: source[start..<index])
+        start = index + 1
+        escape(byte)
       }
+      bytes.append(contentsOf: source[start...])
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    switch Unicode.Scalar(byte) {
+    case "\"": append("\\\"")
+    case "\\": append("\\\\")
+    case "\n": append("\\n")
+    case "\r": append("\\r")
+    case "\t": append("\\t")
+    case "\u{8}": append("\\b")
+    case "\u{C}": append("\\f")
+    default: append("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
+    }
   }
 }
 

@@ -28,11 +28,14 @@ private struct Texts {
 
   init(capacity: Int) {
     bytes.reserveCapacity(capacity)
-    ends.reserveCapacity(16)
+    ends.reserveCapacity(12)
   }
 
   mutating func add(_ text: String) {
-    bytes.append(contentsOf: text.utf8)
+    if !text.isEmpty {
+      var text = text
+      text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
     ends.append(bytes.count)
   }
 
@@ -117,6 +120,11 @@ public func withVerdict<R>(_ verdict: Verdict, _ body: (assay_verdict) -> R) -> 
     case .accepted: ASSAY_ACCEPTED
     case .abstained: ASSAY_ABSTAINED
     }
+  if verdict.details.isEmpty {
+    return withText(verdict.reason) {
+      body(assay_verdict(status: status, score: verdict.score, reason: $0, details: nil, detail_count: 0))
+    }
+  }
   var texts = Texts(capacity: 128)
   texts.add(verdict.reason)
   for (name, value) in verdict.details {

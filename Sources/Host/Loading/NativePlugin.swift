@@ -65,22 +65,23 @@ public final class NativePlugin: Sendable {
   fileprivate func score(
     _ instance: UnsafeMutableRawPointer, _ completion: Completion, _ problem: Problem
   ) throws(VerifierFault) -> Verdict {
-    let answer = Answer()
+    var answer = Answer()
     withSample(completion, of: problem) { sample in
-      withExtendedLifetime(answer) {
+      withUnsafeMutablePointer(to: &answer) { answer in
         var results = assay_results(
-          context: Unmanaged.passUnretained(answer).toOpaque(),
+          context: UnsafeMutableRawPointer(answer),
           verdict: { context, index, verdict in
-            guard let context, let verdict, index == 0 else { return }
-            let answer = Unmanaged<Answer>.fromOpaque(context).takeUnretainedValue()
-            guard answer.result == nil else { return }
-            answer.result = Verdict(verdict.pointee).map { .success($0) } ?? .failure(Answer.noVerdict)
+            guard let answer = context?.assumingMemoryBound(to: Answer.self), let verdict, index == 0,
+              answer.pointee.result == nil
+            else { return }
+            answer.pointee.result =
+              Verdict(verdict.pointee).map { .success($0) } ?? .failure(Answer.noVerdict)
           },
           fault: { context, index, reason, message in
-            guard let context, index == 0 else { return }
-            let answer = Unmanaged<Answer>.fromOpaque(context).takeUnretainedValue()
-            guard answer.result == nil else { return }
-            answer.result = .failure(VerifierFault(reason: String(reason), message: String(message)))
+            guard let answer = context?.assumingMemoryBound(to: Answer.self), index == 0,
+              answer.pointee.result == nil
+            else { return }
+            answer.pointee.result = .failure(VerifierFault(reason: String(reason), message: String(message)))
           })
         table.pointer.pointee.score(instance, sample, 1, &results)
       }
@@ -122,7 +123,7 @@ private final class Received {
   }
 }
 
-private final class Answer {
+private struct Answer {
   var result: Result<Verdict, VerifierFault>?
   static let noVerdict = VerifierFault(
     reason: "bad-verdict", message: "It returned what is no verdict: a status of the interface, a score in "

@@ -15,8 +15,11 @@ extension PluginCommand {
     func run() async throws {
       for path in folders {
         let folder = try PluginFolder(URL(fileURLWithPath: path))
-        let samples = try RowReader(folder.cases.path).compactMap { try $0.get() }.compactMap { row in
-          row.completion.map { Sample(problem: row.problem, completion: Completion(text: $0)) }
+        let samples = try RowReader(folder.cases.path).compactMap { try $0.get() }.compactMap { row -> Sample? in
+          var problem = row.problem
+          // It belongs to the case.
+          problem.metadata["expect"] = nil
+          return row.completion.map { Sample(problem: problem, completion: Completion(text: $0)) }
         }
         guard !samples.isEmpty else { throw ValidationError("\(folder.cases.path) has no completions. Add some.") }
         var kinds: [PluginManifest.Isolation] = [.worker]
