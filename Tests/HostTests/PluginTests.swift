@@ -107,3 +107,59 @@ func badFolders() throws {
   #expect(error?.message.contains("does not compile") == true)
   #expect(throws: PluginError.self) { try Plugin(broken) }
 }
+
+@Test("a library in Rust loads just as well", .enabled(if: findProgram("rustc") != nil, "needs rustc"))
+func rust() async throws {
+  let folder = try temporaryPlugin(
+    "in-rust",
+    [
+      "plugin.json": #"{"name": "in-rust", "language": "rust"}"#,
+      "lib.rs": """
+      use std::os::raw::{c_char, c_void};
+      #[repr(C)] #[derive(Clone, Copy)] pub struct Text { bytes: *const c_char, length: usize }
+      #[repr(C)] pub struct Sample { id: Text, domain: Text, prompt: Text, messages: Text, completion: Text,
+        finish_reason: Text, reference: Text, language: Text, metadata: Text }
+      #[repr(C)] pub struct Verdict { status: i32, score: f64, reason: Text, details: *const c_void, count: usize }
+      type Receive = extern "C" fn(*mut c_void, Text);
+      #[repr(C)] pub struct Results { context: *mut c_void, verdict: extern "C" fn(*mut c_void, usize, *const Verdict),
+        fault: extern "C" fn(*mut c_void, usize, Text, Text) }
+      #[repr(C)] pub struct Table { version: u32, size: u32, describe: extern "C" fn(*mut c_void, Receive),
+        create: extern "C" fn(Text, *mut c_void, Receive) -> *mut c_void,
+        score: extern "C" fn(*mut c_void, *const Sample, usize, *const Results),
+        cancel: extern "C" fn(*mut c_void), destroy: extern "C" fn(*mut c_void) }
+      fn text(s: &'static str) -> Text { Text { bytes: s.as_ptr() as *const c_char, length: s.len() } }
+      fn bytes(t: &Text) -> &[u8] { unsafe { std::slice::from_raw_parts(t.bytes as *const u8, t.length) } }
+      extern "C" fn describe(c: *mut c_void, r: Receive) {
+        r(c, text("{\\"name\\":\\"in-rust\\",\\"version\\":\\"1\\",\\"licence\\":\\"Apache-2.0\\",\\"summary\\":\\"The reference alone.\\"}")) }
+      extern "C" fn create(_: Text, _: *mut c_void, _: Receive) -> *mut c_void { 8 as *mut c_void }
+      extern "C" fn score(_: *mut c_void, samples: *const Sample, n: usize, results: *const Results) {
+        for i in 0..n { unsafe {
+          let s = &*samples.add(i);
+          let ok = !s.completion.bytes.is_null() && [b"\\"", bytes(&s.completion), b"\\""].concat() == bytes(&s.reference);
+          let v = Verdict { status: ok as i32, score: ok as i32 as f64, reason: text("compared"),
+            details: std::ptr::null(), count: 0 };
+          ((*results).verdict)((*results).context, i, &v) } } }
+      extern "C" fn nothing(_: *mut c_void) {}
+      static TABLE: Table = Table { version: 2, size: std::mem::size_of::<Table>() as u32, describe, create, score,
+        cancel: nothing, destroy: nothing };
+      #[no_mangle] pub extern "C" fn assay_verifier_plugin() -> *const Table { &TABLE }
+      """,
+    ])
+  _ = try PluginBuilder(home: root).build(folder)
+  let plugin = try Plugin(folder)
+  let (good, problem) = sample("85")
+  #expect(try await plugin.verify(good, of: problem).status == .accepted)
+  #expect(try await plugin.verify(Completion(text: "86"), of: problem).status == .rejected)
+}
+
+@Test("what `assay plugin new` writes builds and passes its gate", arguments: ["swift", "python", "c"])
+func templates(language: String) async throws {
+  let place = FileManager.default.temporaryDirectory.appending(path: "assay-new-\(UUID())")
+  let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? ""
+  let command = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: "assay").path
+  let made = try runTool(command, ["plugin", "new", "last-line", "--language", language, "--plugins", place.path])
+  #expect(made.status == 0, "\(made.text)")
+  let test = place.appending(path: "last-line/test.sh").path
+  let run = try runTool("/usr/bin/env", ["ASSAY=\(command)", "ASSAY_HOME=\(root.path)", test])
+  #expect(run.status == 0 && run.text.contains("passes, 2 cases"), "\(run.text)")
+}

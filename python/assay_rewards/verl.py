@@ -92,7 +92,8 @@ def compute_score_batch(
     unknown = sorted(set(others) - FROM_VERL)
     if unknown:
         raise AssayError(
-            f"reward_kwargs has “{unknown[0]}”. Use verifiers, domain, on_fault, url, token, timeout, retries.")
+            f"reward_kwargs has “{unknown[0]}”. Use verifiers, domain, on_fault, url, token, timeout or "
+            "retries.")
     substitute = number_on_fault(on_fault)
     if extra_infos is None:
         extra_infos = [None] * len(data_sources)

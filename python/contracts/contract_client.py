@@ -41,12 +41,14 @@ check("a reward each, in the order of the rows; a fault is null",
       [r.reward for r in results], [1.0, 0.0, None, None, None, 1.0])
 check("ids come back; a row that is none has none", [r.id for r in results[:4]],
       ["right", "wrong", "code", "faulty"])
-check("the verdict: status, score, reason, extracted",
-      {k: results[0].verdicts["math-answer"].get(k) for k in ("status", "score", "reason", "details")},
-      {"status": "accepted", "score": 1, "reason": "equal", "details": {"extracted": "2"}})
-check("a fault: status, reason, message", results[3].verdicts["math-answer"].keys() >= {"status", "reason",
-      "message"} and results[3].verdicts["math-answer"]["status"], "fault")
-check("a row that is none has an error and no verdict", (bool(results[4].error), results[4].verdicts), (True, {}))
+verdict, fault = results[0].verdicts["math-answer"], results[3].verdicts["math-answer"]
+check("the verdict: status, score, reason", [verdict.get(k) for k in ("status", "score", "reason")],
+      ["accepted", 1, "equal"])
+check("the verdict: details, micros", (verdict["details"]["extracted"], type(verdict["micros"])), ("2", int))
+check("a fault: status, reason, message", (fault["status"], bool(fault["reason"]), bool(fault["message"])),
+      ("fault", True, True))
+check("a row that is none has an error and no verdict", (bool(results[4].error), results[4].verdicts),
+      (True, {}))
 attempt("without verifiers the domain decides", lambda: [
     "math-answer" in client.score([RIGHT])[0].verdicts, "python-tests" in client.score([CODE])[0].verdicts],
     [True, True])

@@ -1,5 +1,5 @@
-"""The JSON of clients that no registry has: slime, open-instruct, and SandboxFusion's own; as their sources and
-documentation have it."""
+"""The JSON of clients that no registry has: slime, open-instruct, and SandboxFusion's own; as their sources
+and documentation have it."""
 
 import requests
 from table import URL, attempt, finish
@@ -24,8 +24,8 @@ def slime(response, label):
     return post("/remote_rm", {"prompt": "1+1?", "response": response, "label": label})
 
 
-attempt("slime /remote_rm: the body is the number", lambda: [slime("\\boxed{2}", "2"), slime("\\boxed{3}", "2")],
-        [1.0, 0.0])
+attempt("slime /remote_rm: the body is the number", lambda: [
+    slime("\\boxed{2}", "2"), slime("\\boxed{3}", "2")], [1.0, 0.0])
 attempt("slime /remote_rm: a conversation as prompt", lambda: post("/remote_rm", {
     "prompt": [{"role": "user", "content": "1+1?"}], "response": "\\boxed{2}", "label": "2"}), 1.0)
 # slime retries whatever is no 200 and then gives the sample up, which is what a fault deserves.
@@ -52,7 +52,8 @@ attempt("open-instruct /test_program: an endless loop fails its test", lambda: r
 attempt("open-instruct /test_program: tests as JSON in a string", lambda: post("/test_program", {
     "program": ADD, "tests": '["assert add(1, 2) == 3"]', "max_execution_time": 2.0})["results"], [1])
 attempt("open-instruct /test_program_stdio", lambda: results(
-    "/test_program_stdio", ECHO, [{"input": "1\n", "output": "2\n"}, {"input": "1\n2\n", "output": "2\n4\n"}]),
+    "/test_program_stdio", ECHO,
+    [{"input": "1\n", "output": "2\n"}, {"input": "1\n2\n", "output": "2\n4\n"}]),
     ([1, 0], True))
 
 
@@ -70,7 +71,8 @@ attempt("SandboxFusion /run_code: execution_time is a number of seconds", lambda
 attempt("SandboxFusion /run_code: a time limit in fractions of a second", lambda: (
     lambda answer: (answer["status"], answer["run_result"]["status"]))(
         run_code(code="while True: pass", run_timeout=0.5)), ("Failed", "TimeLimitExceeded"))
-attempt("SandboxFusion /run_code: stdin null", lambda: run_code(code="print(1)", stdin=None)["status"], "Success")
+attempt("SandboxFusion /run_code: stdin null", lambda: run_code(code="print(1)", stdin=None)["status"],
+        "Success")
 attempt("SandboxFusion /run_code: a crash's traceback is in stderr", lambda: "ZeroDivisionError" in run_code(
     code="1/0")["run_result"]["stderr"], True)
 
@@ -87,7 +89,8 @@ def submit(code):
 
 attempt("SandboxFusion /submit: right", lambda: submit("print(int(input()) + 1)"),
         (True, [True, True], "print(int(input()) + 1)"))
-attempt("SandboxFusion /submit: wrong in one case", lambda: submit("print(2)"), (False, [True, False], "print(2)"))
+attempt("SandboxFusion /submit: wrong in one case", lambda: submit("print(2)"),
+        (False, [True, False], "print(2)"))
 attempt("SandboxFusion /v1/ping", lambda: get("/v1/ping")[0], 200)
 attempt("NeMo-Gym /reverify_mode: a JSON string", lambda: get("/reverify_mode"), (200, "stateless"))
 finish()

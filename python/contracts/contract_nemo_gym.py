@@ -1,5 +1,5 @@
-"""NeMo-Gym's simple agent and its client run one rollout against the service as its resources server. Replaced:
-the model, by a server here that says one text; the packages for profiling and W&B, by modules that do nothing."""
+"""NeMo-Gym's simple agent and its client run rollouts with the service as their resources server. Replaced:
+the model, by a server here that says one text; the packages for profiling and W&B, by empty modules."""
 
 import asyncio
 import json
@@ -14,10 +14,9 @@ for module in ("wandb", "wandb.util", "yappi", "gprof2dot", "pydot"):
     sys.modules[module] = MagicMock()
 
 from nemo_gym.config_types import AggregateMetricsRequest, BaseServerConfig  # noqa: E402
-from nemo_gym.global_config import GlobalConfigDictParserConfig  # noqa: E402, F401
 from nemo_gym.server_utils import ServerClient  # noqa: E402
 from omegaconf import OmegaConf  # noqa: E402
-from responses_api_agents.simple_agent.app import SimpleAgent, SimpleAgentConfig, SimpleAgentRunRequest  # noqa: E402
+from responses_api_agents.simple_agent import app as simple  # noqa: E402
 from table import URL, attempt, finish  # noqa: E402
 
 
@@ -48,26 +47,28 @@ class Model(BaseHTTPRequestHandler):
 model = ThreadingHTTPServer(("127.0.0.1", 0), Model)
 threading.Thread(target=model.serve_forever, daemon=True).start()
 service = urlsplit(URL)
+loop = asyncio.new_event_loop()  # one for all: NeMo-Gym keeps its connections in it
 addresses = {"assay": (service.hostname, service.port or 80), "agent": ("127.0.0.1", model.server_port)}
 
 
 def agent():
-    servers = {name: {"servers": {name: {"host": host, "port": port}}} for name, (host, port) in addresses.items()}
+    servers = {
+        name: {"servers": {name: {"host": host, "port": port}}} for name, (host, port) in addresses.items()}
     client = ServerClient(head_server_config=BaseServerConfig(host="127.0.0.1", port=1),
                           global_config_dict=OmegaConf.create(servers))
-    config = SimpleAgentConfig(
+    config = simple.SimpleAgentConfig(
         host="127.0.0.1", port=1, entrypoint="app.py", name="agent",
         resources_server={"type": "resources_servers", "name": "assay"},
         model_server={"type": "responses_api_models", "name": "agent"})
-    return SimpleAgent(config=config, server_client=client)
+    return simple.SimpleAgent(config=config, server_client=client)
 
 
 def rollout(text, **fields):
     """The agent's whole run of one row: /seed_session, the model, /verify."""
     Model.text = text
-    body = SimpleAgentRunRequest.model_validate(
+    body = simple.SimpleAgentRunRequest.model_validate(
         {"responses_create_params": {"input": [{"role": "user", "content": "1+1?"}]}, **fields})
-    return asyncio.run(agent().run(SimpleNamespace(cookies={}), body))
+    return loop.run_until_complete(agent().run(SimpleNamespace(cookies={}), body))
 
 
 def echoed(answer):
@@ -78,7 +79,8 @@ TESTS = {"unit_tests": {"inputs": ["1\n"], "outputs": ["2\n"], "fn_name": None},
 CODE = "```python\nprint(int(input()) + {})\n```"
 attempt("/seed_session and /verify, a right answer; the request comes back", lambda: echoed(rollout(
     "\\boxed{2}", expected_answer="2", question="1+1?")), (1.0, "\\boxed{2}", "1+1?"))
-attempt("/verify, a wrong answer", lambda: rollout("\\boxed{3}", expected_answer="2", question="1+1?").reward, 0.0)
+attempt("/verify, a wrong answer", lambda: rollout(
+    "\\boxed{3}", expected_answer="2", question="1+1?").reward, 0.0)
 attempt("/verify, a right program", lambda: rollout(CODE.format(1), verifier_metadata=TESTS).reward, 1.0)
 attempt("/verify, a wrong program", lambda: rollout(CODE.format(2), verifier_metadata=TESTS).reward, 0.0)
 
@@ -89,12 +91,13 @@ def is_sidelined(answer):
 
 
 attempt("/verify, a fault is sidelined and no verdict", lambda: rollout(
-    "\\boxed{2}", verifier_metadata={"unit_tests": None}, domain="code"), is_sidelined)
+    "\\boxed{2}", expected_answer="", question="1+1?"), is_sidelined)
 
 
 def aggregated():
     responses = [{"_ng_task_index": 0, "_ng_rollout_index": i, "reward": r} for i, r in enumerate((1.0, 0.0))]
-    metrics = asyncio.run(agent().aggregate_metrics(AggregateMetricsRequest(verify_responses=responses)))
+    request = AggregateMetricsRequest(verify_responses=responses)
+    metrics = loop.run_until_complete(agent().aggregate_metrics(request))
     return metrics.agent_metrics.get("mean/reward")
 
 

@@ -1,12 +1,13 @@
-"""OpenRLHF's rollout agent and its conversion of the answer against /get_reward. Replaced: vLLM and the Ray actor
-around it, by modules that do nothing, as OpenRLHF's own tests do; the engine is a stub that says one text."""
+"""OpenRLHF's rollout agent and its conversion of the answer against /get_reward. Replaced: vLLM and the Ray
+actor around it, by modules that do nothing, as OpenRLHF's own tests do; the engine is a stub.
+"""
 
 import asyncio
 import sys
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
-for module in ("vllm", "openrlhf.trainer.ray.vllm_engine", "deepspeed"):
+for module in ("vllm", "openrlhf.trainer.ray.vllm_engine"):
     sys.modules[module] = MagicMock()
 
 import tiny_model  # noqa: E402

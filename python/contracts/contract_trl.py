@@ -1,5 +1,5 @@
-"""TRL's GRPOTrainer trains a tiny model on rewards of the service: 2 problems a step, 8 samples each. The second
-problem has no answer to judge by, so all its samples are faults."""
+"""TRL's GRPOTrainer trains a tiny model on rewards of the service: 2 problems a step, 8 samples each. The
+second problem has no answer to judge by, so all its samples are faults."""
 
 import importlib
 import math
@@ -56,10 +56,13 @@ def train(prompts, reward):
         return trainer.seen, losses.logs
 
 
-def expected_rewards(seen):
-    """Whether each sample that is one box has the reward that its number deserves."""
+def misjudged(seen):
+    """The samples that are one box and have another reward than it deserves."""
     boxes = {"\\boxed{2}": 1.0, "\\boxed{3}": 0.0}
-    return {reward for answer, text, reward in seen if answer == "2" and text in boxes and reward != boxes[text]}
+    return {
+        (text, reward) for answer, text, reward in seen
+        if answer == "2" and text in boxes and reward != boxes[text]
+    }
 
 
 plain = ["what is one and one", "what is and one"]
@@ -71,7 +74,7 @@ for form, prompts in (("plain", plain), ("conversational", chats)):
           [math.isfinite(log["loss"]) for log in logs], [True] * STEPS)
     check(f"{form}: every judged sample has a number", (len(judged), any(map(math.isnan, judged))),
           (STEPS * GROUP, False))
-    check(f"{form}: right boxes earn 1, wrong ones 0", expected_rewards(seen), set())
+    check(f"{form}: right boxes earn 1, wrong ones 0", misjudged(seen), set())
     check(f"{form}: both rewards were seen", {0.0, 1.0} <= set(judged), True)
     check(f"{form}: a fault is NaN in the trainer, never 0",
           {math.isnan(reward) for answer, _, reward in seen if answer is None}, {True})

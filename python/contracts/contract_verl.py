@@ -1,5 +1,5 @@
-"""verl's own code against the service: its SandboxFusion client on /run_code, and its reward manager with this
-package's compute_score. Nothing of verl is replaced."""
+"""verl's own code against the service: its SandboxFusion client on /run_code, and its reward manager with
+this package's compute_score. Nothing of verl is replaced."""
 
 import asyncio
 
@@ -37,16 +37,17 @@ PROGRAMS = [
     ("stdin: no expected output, it need only run", "print('x')", [""], [None], None, [True]),
     ("stdin: blanks at a line's end count", "print('x ')", [""], ["x"], None, [False]),
     ("stdin: UTF-8 both ways", "print(input()[::-1])", ["añ𝄞π"], ["π𝄞ña"], None, [True]),
-    ("stdin: what is written on stderr is no matter", "import sys; print('a', file=sys.stderr); print(1)", [""],
-     ["1"], None, [True]),
+    ("stdin: what is written on stderr is no matter", "import sys; print('a', file=sys.stderr); print(1)",
+     [""], ["1"], None, [True]),
     ("stdin: a megabyte of output", "print('x' * 1000000)", [""], ["x" * 1000000], None, [True]),
-    ("function: right and wrong", "def f(a, b): return a + b", ["1\n2", "1\n3"], ["3", "3"], "f", [True, False]),
-    ("function: a method of Solution", "class Solution:\n    def f(self, a): return a * 2", ["[1]"], ["[1, 1]"],
-     "f", [True]),
+    ("function: right and wrong", "def f(a, b): return a + b", ["1\n2", "1\n3"], ["3", "3"], "f",
+     [True, False]),
+    ("function: a method of Solution", "class Solution:\n    def f(self, a): return a * 2", ["[1]"],
+     ["[1, 1]"], "f", [True]),
     ("function: None, True, a dictionary", "def f(a): return a", ["null", "true", '{"a": 1}'],
      ["null", "true", '{"a": 1}'], "f", [True, True, True]),
-    ("function: one that raises prints nothing and exits with 0", "def f(a): raise ValueError", ["1"], ["1"], "f",
-     [False]),
+    ("function: one that raises prints nothing and exits with 0", "def f(a): raise ValueError", ["1"], ["1"],
+     "f", [False]),
     ("function: an endless loop", "def f(a):\n    while True: pass", ["1"], ["1"], "f", [-3]),
 ]
 for promise, code, inputs, outputs, function, expected in PROGRAMS:
@@ -57,14 +58,15 @@ for promise, code, inputs, outputs, function, expected in PROGRAMS:
 attempt("check_correctness, a program that does not compile", lambda: outcomes("def f(:", ["1"], ["1"])[0],
         one_of(-4, -2))
 attempt("check_correctness, assert_case: held and broken", lambda: outcomes(
-    "def f(): return 1", ["", ""], [None, None], assert_case=["assert f() == 1", "assert f() == 2"]), [True, -2])
+    "def f(): return 1", ["", ""], [None, None], assert_case=["assert f() == 1", "assert f() == 2"]),
+    [True, -2])
 attempt("check_correctness, 64 cases at once: none refused", lambda: outcomes(
     ADD_ONE, [str(i) for i in range(64)], [str(i + 1) for i in range(64)], timeout=30), [True] * 64)
 attempt("check_correctness, memory_limit_MB null, as verl's default sends it", lambda: outcomes(
     ADD_ONE, ["1"], ["2"], memory_limit_mb=None), [True])
 attempt("check_correctness, a gigabyte where 256 MB are allowed", lambda: outcomes(
     "x = bytearray(10**9); print(1)", [""], ["1"], memory_limit_mb=256), [-2])
-attempt("default_compute_score of taco by sandbox_fusion_url: the share of cases", lambda: default_compute_score(
+attempt("default_compute_score, taco by sandbox_fusion_url: share of cases", lambda: default_compute_score(
     "taco", f"```python\n{ADD_ONE}\n```", '{"inputs": ["1", "2"], "outputs": ["2", "4"]}',
     sandbox_fusion_url=RUN_CODE, memory_limit_mb=1024), 0.5)
 
@@ -76,8 +78,9 @@ def managed(text, data_source, ground_truth, **reward_kwargs):
         "reward_kwargs": {"url": URL, **reward_kwargs}}}})
     tokenizer = tiny_model.tokenizer()
     ids = torch.tensor([tokenizer(text)["input_ids"]])
+    mask = torch.ones(1, 2 * ids.shape[1], dtype=torch.long)
     data = DataProto.from_dict(
-        tensors={"prompts": ids, "responses": ids, "attention_mask": torch.ones(1, 2 * ids.shape[1])},
+        tensors={"prompts": ids, "responses": ids, "attention_mask": mask},
         non_tensors={"data_source": [data_source], "reward_model": [{"ground_truth": ground_truth}],
                      "extra_info": [{"index": 0, "question": "what is one and one"}]})
 

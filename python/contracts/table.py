@@ -13,6 +13,7 @@ except OSError:
     out = sys.stdout
 
 broken = 0
+BROKEN = 10  # exit status, unlike that of a contract that did not get to its end
 
 
 def check(promise, found, expected):
@@ -38,7 +39,7 @@ def attempt(promise, function, expected):
 
 
 def finish():
-    sys.exit(1 if broken else 0)
+    sys.exit(BROKEN if broken else 0)
 
 
 def one_of(*values):

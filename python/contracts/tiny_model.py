@@ -4,7 +4,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-WORDS = ["<pad>", "<eos>", "<unk>", "\\boxed{2}", "\\boxed{3}", "one", "and", "is", "what", "user:", "####", "2"]
+WORDS = ["<pad>", "<eos>", "<unk>", "\\boxed{2}", "\\boxed{3}", "one", "and", "is", "what", "user:", "2"]
 
 
 def tokenizer():

@@ -1,5 +1,7 @@
 """The trainers' own routes of the stand-in server, in their documented forms."""
 
+import json
+import resource
 import subprocess
 import sys
 
@@ -9,20 +11,26 @@ def run_code(body):
     try:
         compile(body["code"], "program", "exec")
     except SyntaxError as error:
-        failed = {"status": "Error", "execution_time": 0.0, "return_code": 1, "stdout": "", "stderr": str(error)}
+        failed = {"status": "Error", "execution_time": 0.0, "return_code": 1, "stdout": "",
+                  "stderr": str(error)}
         return {"status": "Failed", "message": "", "compile_result": failed, "run_result": None,
                 "executor_pod_name": None, "files": {}}
-    run = execute(body["code"], body.get("stdin"), body.get("run_timeout", 10))
+    run = execute(
+        body["code"], body.get("stdin"), body.get("run_timeout", 10), body.get("memory_limit_MB") or -1)
     is_fine = run["status"] == "Finished" and run["return_code"] == 0
     return {"status": "Success" if is_fine else "Failed", "message": "", "compile_result": None,
             "run_result": run, "executor_pod_name": None, "files": {}}
 
 
-def execute(code, stdin, seconds):
+def execute(code, stdin, seconds, megabytes=-1):
+    def limit_memory():
+        if megabytes > 0:
+            resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20,) * 2)
+
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", code], input=stdin or "", text=True, capture_output=True,
-            timeout=seconds)
+            timeout=seconds, preexec_fn=limit_memory)
     except subprocess.TimeoutExpired:
         return {"status": "TimeLimitExceeded", "execution_time": float(seconds), "return_code": None,
                 "stdout": "", "stderr": ""}
@@ -53,13 +61,18 @@ def get_reward(body):
     rewards = []
     for query, prompt, label in zip(body["query"], body["prompts"], body["labels"]):
         response = query[len(prompt):] if query.startswith(prompt) else query
-        rewards.append(reward_of(prompt, response, label))
-    return {"rewards": rewards, "scores": rewards, "extra_logs": {"assay_fault": [0.0] * len(rewards)}}
+        rewards.append(reward_of(prompt, response.replace("<eos>", ""), label or None))
+    faults = [float(reward is None) for reward in rewards]
+    rewards = [reward or 0.0 for reward in rewards]  # OpenRLHF stops without a number
+    return {"rewards": rewards, "scores": rewards, "extra_logs": {"assay_fault": faults}}
 
 
 def remote_rm(body):
-    """slime: the whole body is the reward."""
-    return reward_of(body["prompt"], body["response"], body["label"])
+    """slime: the whole body is the reward; a fault is an error, after which slime asks again."""
+    reward = reward_of(body["prompt"], body["response"], body["label"])
+    if reward is None:
+        return 500, {}, {"error": {"code": "fault", "message": "There is no verdict."}}
+    return 200, {}, reward
 
 
 def submit(body):
@@ -67,16 +80,17 @@ def submit(body):
     code = body["completion"].split("```python\n")[-1].split("```")[0]
     runs = [execute(code, case["input"]["stdin"], 5) for case in cases]
     passed = [r["stdout"].strip() == c["output"]["stdout"].strip() for r, c in zip(runs, cases)]
-    tests = [{"passed": ok, "exec_info": {"status": "Success", "message": "", "run_result": r}, "test_info": c}
+    tests = [{"passed": ok, "exec_info": {"status": "Success", "run_result": r}, "test_info": c}
              for ok, r, c in zip(passed, runs, cases)]
     return {"id": body["id"], "accepted": all(passed), "extracted_code": code, "full_code": code,
             "test_code": None, "tests": tests, "extracted_type": "fenced", "extra": None}
 
 
 def program_results(body):
-    """open-instruct: one assertion a test."""
-    results = [int(execute(body["program"] + "\n" + test, None, body["max_execution_time"])["return_code"] == 0)
-               for test in body["tests"]]
+    """open-instruct: one assertion a test; the tests also as JSON in a string."""
+    tests = json.loads(body["tests"]) if isinstance(body["tests"], str) else body["tests"]
+    runs = [execute(body["program"] + "\n" + test, None, body["max_execution_time"]) for test in tests]
+    results = [int(run["return_code"] == 0) for run in runs]
     return {"results": results, "runtimes": [0.02] * len(results)}
 
 
@@ -94,17 +108,19 @@ def verify(body):
             for part in item["content"] if part["type"] == "output_text"]
     metadata = body.get("verifier_metadata") or {}
     if "unit_tests" in metadata:
-        row = {"completion": "".join(said), "tests": metadata["unit_tests"]}
-        reward = reward_of("", row["completion"], {"tests": row["tests"]})
+        reward = reward_of("", "".join(said), {"tests": metadata["unit_tests"]})
     else:
-        reward = reward_of("", "".join(said), body.get("expected_answer"))
+        reward = reward_of("", "".join(said), body.get("expected_answer") or None)
+    if reward is None:
+        return {**body, "reward": 0.0, "_ng_failure_class": "judge_failed"}
     return {**body, "reward": reward}
 
 
 def aggregate_metrics(body):
     rewards = [item["reward"] for item in body["verify_responses"]]
     mean = sum(rewards) / len(rewards)
-    return {"group_level_metrics": [], "agent_metrics": {"mean/reward": mean}, "key_metrics": {"mean/reward": mean}}
+    metrics = {"mean/reward": mean}
+    return {"group_level_metrics": [], "agent_metrics": metrics, "key_metrics": metrics}
 
 
 ROUTES = {

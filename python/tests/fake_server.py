@@ -31,8 +31,8 @@ class FakeServer:
         self.script = []
         self.requests = []
         self.cut_after = None  # lines of an NDJSON answer before the connection is cut, once
-        self.http = ThreadingHTTPServer(("127.0.0.1", port), type("Bound", (Handler,), {"server_state": self}))
-        self.http.daemon_threads = True
+        bound = type("Bound", (Handler,), {"server_state": self})
+        self.http = Listener(("127.0.0.1", port), bound)
         self.url = "http://127.0.0.1:%d" % self.http.server_address[1]
 
     def __enter__(self):
@@ -42,6 +42,11 @@ class FakeServer:
     def __exit__(self, *_):
         self.http.shutdown()
         self.http.server_close()
+
+
+class Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256  # trainers connect by the dozen at once
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -61,7 +66,12 @@ class Handler(BaseHTTPRequestHandler):
     def handle_request(self, method, body):
         state = self.server_state
         is_stream = self.headers.get("Content-Type") == "application/x-ndjson"
-        value = [json.loads(line) for line in body.splitlines()] if is_stream else json.loads(body or b"null")
+        try:
+            lines = body.split(b"\n") if is_stream else [body or b"null"]
+            values = [json.loads(line) for line in lines if line]
+            value = values if is_stream else values[0]
+        except ValueError:
+            return self.reply(*error(400, "bad-json", "The body is no JSON."))
         state.requests.append((method, self.path, dict(self.headers), value, self.client_address))
         if state.script:
             planned = state.script.pop(0)
@@ -75,14 +85,19 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/v1/score" and is_stream:
             return self.stream([score_row(row, index, None) for index, row in enumerate(value)])
         if self.path == "/v1/score":
-            results = [score_row(row, i, value.get("verifiers")) for i, row in enumerate(value["rows"])]
+            verifiers = value.get("verifiers")
+            unknown = [v["name"] for v in verifiers or [] if v["name"] not in JUDGES]
+            if unknown:
+                return self.reply(*error(400, "unknown-verifier", f"There is no {unknown[0]}."))
+            results = [score_row(row, i, verifiers) for i, row in enumerate(value["rows"])]
             return self.reply(200, {}, {"results": results})
         if self.path in ("/health", "/ready", "/v1/ping"):
             return self.reply(200, {}, {"status": "ok"})
         route = fake_routes.ROUTES.get((method, self.path))
         if route is None:
             return self.reply(*error(404, "no-route", f"There is no {self.path}."))
-        return self.reply(200, {}, route(value))
+        answer = route(value)
+        return self.reply(*answer) if isinstance(answer, tuple) else self.reply(200, {}, answer)
 
     def reply(self, status, headers, value):
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
@@ -123,8 +138,10 @@ def score_row(row, index, verifiers):
         return {"index": index, "error": "The row has no completion."}
     names = [v["name"] for v in verifiers] if verifiers else [DOMAIN_VERIFIERS[domain_of(row)]]
     verdicts = {name: JUDGES[name](row) for name in names}
-    scores = [v.get("score") for v in verdicts.values() if v["status"] != "abstained"]
-    reward = None if None in scores or not scores else sum(scores) / len(scores)
+    weights = {v["name"]: v.get("weight", 1) for v in verifiers or []}
+    scores = [(weights.get(name, 1), v.get("score")) for name, v in verdicts.items()]
+    is_faulty = any(score is None for _, score in scores)
+    reward = None if is_faulty else sum(w * s for w, s in scores) / sum(w for w, _ in scores)
     return {"id": str(row.get("id", index)), "reward": reward, "verdicts": verdicts}
 
 

@@ -28,8 +28,8 @@ class Rows(unittest.TestCase):
         ]
         for columns, expected in cases:
             with self.subTest(columns=columns):
-                self.assertEqual(
-                    made(columns), {"id": "0", "domain": "math", "prompt": "p", "completion": "c", **expected})
+                always = {"id": "0", "domain": "math", "prompt": "p", "completion": "c"}
+                self.assertEqual(made(columns), {**always, **expected})
 
     def test_each_sample_takes_its_own_cell(self):
         self.assertEqual(made({"answer": ["1", "2"]}, index=1)["answer"], "2")

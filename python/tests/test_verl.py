@@ -46,14 +46,16 @@ class Scores(unittest.TestCase):
         self.assertEqual(second["verifiers"], [{"name": "exact-match"}])
 
     def test_domains(self):
-        cases = [("aime_2024", "math"), ("numina_olympiads", "math"), ("codecontests", "code"), ("my/own", None)]
+        cases = [
+            ("aime_2024", "math"), ("numina_olympiads", "math"), ("codecontests", "code"), ("my/own", None)]
         for source, domain in cases:
             self.assertEqual(verl.domain_of(source), domain, source)
 
     def test_a_batch_is_one_request(self):
         with FakeServer() as server:
             scores = compute_score_batch(
-                ["math"] * 3, ["\\boxed{2}", "\\boxed{3}", "\\boxed{2}"], ["2"] * 3, [None] * 3, url=server.url)
+                ["math"] * 3, ["\\boxed{2}", "\\boxed{3}", "\\boxed{2}"], ["2"] * 3, [None] * 3,
+                url=server.url)
         self.assertEqual([score["score"] for score in scores], [1.0, 0.0, 1.0])
         self.assertEqual(len(server.requests), 1)
 

@@ -21,6 +21,21 @@ public struct PluginGate: Sendable {
   /// - Parameter cases: A `cases.jsonl`: rows with `completion` and `expect`, `accepted`, `rejected` or
   ///   `abstained`; at least one accepted and one rejected.
   public func run(cases file: URL) async throws(PluginError) -> Report {
+    do {
+      return try await Self.$isTrying.withValue(true) { try await tried(cases: file) }
+    } catch let error as PluginError {
+      throw error
+    } catch {
+      throw PluginError(plugin: "gate", message: "\(error)")
+    }
+  }
+
+  /// Whether the question comes from a gate.
+  @TaskLocal static var isTrying = false
+  /// What breaks so often need not be tried with more.
+  private static let mostFaults = 5
+
+  private func tried(cases file: URL) async throws(PluginError) -> Report {
     var report = Report()
     var problems: [Problem] = []
     let reader: RowReader
@@ -62,7 +77,7 @@ public struct PluginGate: Sendable {
       report.wrong.append("the cases hold no accepted or no rejected completion: they show too little")
     }
     for problem in problems {
-      for attack in Adversary.completions(for: problem) {
+      for attack in Adversary.completions(for: problem) where report.faults.count < Self.mostFaults {
         do throws(VerifierFault) {
           let verdict = try await verifier.verify(Completion(text: attack.text), of: problem)
           if verdict.score > 0, verdict.status != .abstained {

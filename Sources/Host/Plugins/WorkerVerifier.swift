@@ -69,14 +69,18 @@ final class WorkerVerifier: Verifier {
         message: "Plugin \(name) broke \(quarantineAfter) times in a row: \(quarantine)")
     }
     let sample = Sample(problem: problem, completion: completion).json
+    // The gate's completions are longer than what a run's deadline is made for.
+    let deadline = PluginGate.isTrying ? max(deadline, .seconds(30)) : deadline
     let result = await withCheckedContinuation { continuation in
-      slot.queue.async { continuation.resume(returning: self.judge(sample, on: slot)) }
+      slot.queue.async { continuation.resume(returning: self.judge(sample, on: slot, within: deadline)) }
     }
     return try result.get()
   }
 
   /// On the slot's thread.
-  private func judge(_ sample: JSONValue, on slot: Slot) -> Result<Verdict, VerifierFault> {
+  private func judge(
+    _ sample: JSONValue, on slot: Slot, within deadline: Duration
+  ) -> Result<Verdict, VerifierFault> {
     do throws(WorkerFailure) {
       if slot.worker == nil {
         // A new version is taken between two steps, after its gate, and never in the place of another.
