@@ -101,7 +101,8 @@ let package = Package(
     .target(
       name: "PluginLoading", dependencies: ["VerifierABI", "VerifierKit"], path: "Sources/Host/Loading",
       swiftSettings: strict),
-    .target(name: "CSupervisor", path: "Sources/Host/Supervisor", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    .target(
+      name: "CSupervisor", path: "Sources/Host/Supervisor", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .executableTarget(
       name: "plugin-worker", dependencies: ["PluginLoading", "VerifierKit", "CSupervisor"],
       path: "Sources/Host/Worker", resources: [.embedInCode("python_worker.py")], swiftSettings: strict),
@@ -141,7 +142,8 @@ let package = Package(
     .executableTarget(
       name: "assay",
       dependencies: [
-        "Host", "Service", "Trainer", "Rows", "Verifiers", "VerifierKit", "Sandbox", "Policy", "AssayNumerics",
+        "Host", "Service", "Trainer", "Rows", "Verifiers", "VerifierKit", "Sandbox", "Policy",
+        "AssayNumerics",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -160,7 +162,8 @@ let package = Package(
       dependencies: ["Sandbox", "Host", "Verifiers", "VerifierKit", "Rows", "sandbox-runner"],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
-      name: "HostTests", dependencies: ["Host", "PluginLoading", "VerifierKit", "Verifiers", "Rows", "assay", "plugin-worker"],
+      name: "HostTests",
+      dependencies: ["Host", "PluginLoading", "VerifierKit", "Verifiers", "Rows", "assay", "plugin-worker"],
       swiftSettings: strict),
     .testTarget(
       name: "RunTests",

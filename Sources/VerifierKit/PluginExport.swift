@@ -17,7 +17,8 @@ public func exportPlugin<Plugin: AsyncPluginVerifier>(_: Plugin.Type) -> UnsafeR
     Kind(describe: Plugin.description) { options throws(VerifierFault) in
       let plugin = try Plugin(options: options)
       return { completion, problem throws(VerifierFault) in
-        try waitFor { () async throws(VerifierFault) in try await plugin.verify(completion, of: problem) }.get()
+        try waitFor { () async throws(VerifierFault) in try await plugin.verify(completion, of: problem) }
+          .get()
       }
     })
 }

@@ -107,7 +107,8 @@ extension Sample {
       return try JSONValue(parsing: String(text))
     } catch {
       throw VerifierFault(
-        reason: "bad-sample", message: "The host sent \(name) that are no JSON, \(error). Report it to Assay.")
+        reason: "bad-sample", message: "The host sent \(name) that are no JSON, \(error). Report it to Assay."
+      )
     }
   }
 }

@@ -102,7 +102,8 @@ struct ServeCommand: AsyncParsableCommand {
     var options = ServiceOptions()
     options.host = host
     options.port = port
-    options.token = token ?? ProcessInfo.processInfo.environment["ASSAY_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
+    options.token =
+      token ?? ProcessInfo.processInfo.environment["ASSAY_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
     options.certificate = tlsCertificate
     options.privateKey = tlsKey
     options.maxBodyBytes = maxBody
@@ -114,7 +115,9 @@ struct ServeCommand: AsyncParsableCommand {
     let service = try ScoringService(options, judges: judges, sandbox: programs, logger: logger)
     let scheme = tlsCertificate == nil ? "http" : "https"
     let host = host
-    try await service.run { port in print("Listening on \(scheme)://\(host):\(port)", terminator: "\n"); fflush(nil) }
+    try await service.run { port in
+      print("Listening on \(scheme)://\(host):\(port)", terminator: "\n"); fflush(nil)
+    }
   }
 }
 

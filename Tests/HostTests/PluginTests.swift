@@ -157,7 +157,8 @@ func templates(language: String) async throws {
   let place = FileManager.default.temporaryDirectory.appending(path: "assay-new-\(UUID())")
   let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? ""
   let command = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: "assay").path
-  let made = try runTool(command, ["plugin", "new", "last-line", "--language", language, "--plugins", place.path])
+  let made = try runTool(
+    command, ["plugin", "new", "last-line", "--language", language, "--plugins", place.path])
   #expect(made.status == 0, "\(made.text)")
   let test = place.appending(path: "last-line/test.sh").path
   let run = try runTool("/usr/bin/env", ["ASSAY=\(command)", "ASSAY_HOME=\(root.path)", test])

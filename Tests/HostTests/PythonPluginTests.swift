@@ -20,7 +20,8 @@ private let problem = Problem(
   id: "p", domain: "math", prompt: .text("6*7"), reference: .string("42"),
   metadata: ["data_source": .string("gsm8k"), "difficulty": .integer(3)])
 private let chat = Problem(
-  id: "p", domain: "math", prompt: .messages([Message(role: "user", content: "6*7")]), reference: .string("42"))
+  id: "p", domain: "math", prompt: .messages([Message(role: "user", content: "6*7")]),
+  reference: .string("42"))
 
 @Suite("Python rewards as they are") struct PythonPlugins {
   @Test("verl's signature, a number or a dictionary")
@@ -90,7 +91,8 @@ private let chat = Problem(
     "a file that can't be used is refused with a sentence",
     arguments: [
       ("def f(x): return 1", "no function"), ("import nothing_of_this_name", "ModuleNotFoundError"),
-      ("def a(completions): return [1]\ndef b(completions): return [1]", "several functions"), ("def f(:", "SyntaxError"),
+      ("def a(completions): return [1]\ndef b(completions): return [1]", "several functions"),
+      ("def f(:", "SyntaxError"),
     ])
   func refused(source: String, sentence: String) throws {
     let error = #expect(throws: PluginError.self) { try plugin(source) }
@@ -100,7 +102,7 @@ private let chat = Problem(
   @Test("an interpreter that is not there is named")
   func noInterpreter() throws {
     let error = #expect(throws: PluginError.self) {
-      try plugin("def f(completions): return [1]", #", "python": "/nowhere/python"#  + "\"")
+      try plugin("def f(completions): return [1]", #", "python": "/nowhere/python"# + "\"")
     }
     #expect(error?.message.contains("/nowhere/python") == true)
   }
@@ -126,11 +128,13 @@ private let chat = Problem(
     // A new version between two steps; one that pays for nothing is not taken.
     let file = folder.appending(path: "lone.py")
     let text = try String(contentsOf: file, encoding: .utf8)
-    try text.replacing("least_words=3", with: "least_words=30").write(to: file, atomically: true, encoding: .utf8)
+    try text.replacing("least_words=3", with: "least_words=30").write(
+      to: file, atomically: true, encoding: .utf8)
     let notes = Notes()
     try await host.beginStep { notes.add($0) }
     #expect(notes.all.first?.contains("does not pass its gate") == true, "\(notes.all)")
-    try text.replacing("least_words=3", with: "least_words=4").write(to: file, atomically: true, encoding: .utf8)
+    try text.replacing("least_words=3", with: "least_words=4").write(
+      to: file, atomically: true, encoding: .utf8)
     try await host.beginStep { notes.add($0) }
     #expect(notes.all.last?.contains("now 0") == true, "\(notes.all)")
   }

@@ -19,7 +19,9 @@ private func place(_ name: String) throws -> (plugins: URL, folder: PluginFolder
   return (plugins, folder)
 }
 
-private func recipe(_ name: String, _ plugins: URL, options: String, more: String = "", steps: Int = 2) -> String {
+private func recipe(_ name: String, _ plugins: URL, options: String, more: String = "", steps: Int = 2)
+  -> String
+{
   """
   name: misbehaviour
   seed: 3
@@ -42,7 +44,9 @@ private func recipe(_ name: String, _ plugins: URL, options: String, more: Strin
 }
 
 /// Trains, and gives back what is stored of the training.
-private func train(_ yaml: String, said: @escaping @Sendable (String) -> Void = { _ in }) async throws -> [StoredRollout] {
+private func train(_ yaml: String, said: @escaping @Sendable (String) -> Void = { _ in }) async throws
+  -> [StoredRollout]
+{
   let recipe = try Recipe(yaml: yaml)
   let host = try await VerifierHost.make(
     rewards: recipe.rewards.mapValues {
@@ -56,7 +60,8 @@ private func train(_ yaml: String, said: @escaping @Sendable (String) -> Void = 
   let runs = FileManager.default.temporaryDirectory.appending(path: "assay-run-\(UUID())")
   defer { try? FileManager.default.removeItem(at: runs) }
   let pipeline = try Pipeline(
-    recipe: recipe, policy: try PolicySource(recipe), rewarder: host, recipeFolder: runs, runs: runs, say: said)
+    recipe: recipe, policy: try PolicySource(recipe), rewarder: host, recipeFolder: runs, runs: runs,
+    say: said)
   let folder = try await pipeline.run()
   return try RolloutStore(folder.rollouts).rollouts(stage: "rl", purpose: .training, limit: 100_000)
 }

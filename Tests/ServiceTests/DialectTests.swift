@@ -17,7 +17,8 @@ import VerifierKit
       let results = try #require(try await service.post("/v1/score", body).json["results"]?.array)
       #expect(results.map { $0["id"]?.string } == ["a", nil, "c", nil, "e"])
       #expect(results.map { $0["reward"]?.double } == [1, nil, 0, nil, nil])
-      #expect(results[1]["index"]?.integer == 1 && results[3]["error"]?.string?.contains("completion") == true)
+      #expect(
+        results[1]["index"]?.integer == 1 && results[3]["error"]?.string?.contains("completion") == true)
       #expect(results[4]["reward"] == .null)
       #expect(results[4]["verdicts"]?["host"]?["status"]?.string == "fault")
     }
@@ -44,14 +45,19 @@ import VerifierKit
     try await RunningService.with { service in
       var text = ""
       for index in 0..<3000 {
-        text += #"{"id": "\#(index)", "domain": "math", "reference": "\#(index)", "completion": "Answer: "# + "\(index + index % 2)" + "\"}\n"
+        text +=
+          #"{"id": "\#(index)", "domain": "math", "reference": "\#(index)", "completion": "Answer: "#
+          + "\(index + index % 2)" + "\"}\n"
         if index == 1000 { text += "no row\n\n" }
       }
       let answer = try await service.post("/v1/score", bytes: Array(text.utf8), type: "application/x-ndjson")
       let results = try answer.text.split(separator: "\n").map { try JSONValue(parsing: $0) }
       #expect(results.count == 3001 && results[1001]["line"]?.integer == 1002)
       let rows = results.filter { $0["id"] != nil }
-      #expect(rows.enumerated().allSatisfy { $1["id"]?.string == "\($0)" && $1["reward"]?.double == ($0 % 2 == 0 ? 1 : 0) })
+      #expect(
+        rows.enumerated().allSatisfy {
+          $1["id"]?.string == "\($0)" && $1["reward"]?.double == ($0 % 2 == 0 ? 1 : 0)
+        })
     }
   }
 
@@ -89,7 +95,9 @@ import VerifierKit
           #"{"prompt": "p", "response": "```python\nprint(int(input())+1)\n```", "label": "{\"inputs\": [\"1\"], \"outputs\": [\"2\"]}"}"#
         ))
       #expect(tests.text == "1", "\(tests.text)")
-      #expect(try await service.post("/remote_rm", json(#"{"prompt": "p", "response": "x", "label": null}"#)).status == 503)
+      #expect(
+        try await service.post("/remote_rm", json(#"{"prompt": "p", "response": "x", "label": null}"#)).status
+          == 503)
     }
   }
 
@@ -98,23 +106,29 @@ import VerifierKit
     try await RunningService.with { service in
       let asserts = try await service.post(
         "/test_program",
-        json(#"{"program": "def f(x): return x", "tests": ["assert f(1)==1", "assert f(1)==2"], "max_execution_time": 1}"#)
+        json(
+          #"{"program": "def f(x): return x", "tests": ["assert f(1)==1", "assert f(1)==2"], "max_execution_time": 1}"#
+        )
       ).json
       #expect(asserts["results"] == .array([.integer(1), .integer(0)]))
       #expect(asserts["runtimes"]?.array?.count == 2)
       let stdio = try await service.post(
         "/test_program_stdio",
-        json(#"{"program": "print(input())", "tests": [{"input": "a", "output": "a"}, {"input": "b", "output": "a"}], "max_execution_time": 1}"#)
+        json(
+          #"{"program": "print(input())", "tests": [{"input": "a", "output": "a"}, {"input": "b", "output": "a"}], "max_execution_time": 1}"#
+        )
       ).json
       #expect(stdio["results"] == .array([.integer(1), .integer(0)]))
     }
   }
 
-  @Test("SandboxFusion /run_code", arguments: [
-    ("print(input())", "Success", "Finished", 0), ("1/0", "Failed", "Finished", 1),
-    ("def f(:", "Failed", "Finished", 1), ("while True: pass", "Failed", "TimeLimitExceeded", nil),
-    ("import sys; sys.exit(3)", "Failed", "Finished", 1),
-  ])
+  @Test(
+    "SandboxFusion /run_code",
+    arguments: [
+      ("print(input())", "Success", "Finished", 0), ("1/0", "Failed", "Finished", 1),
+      ("def f(:", "Failed", "Finished", 1), ("while True: pass", "Failed", "TimeLimitExceeded", nil),
+      ("import sys; sys.exit(3)", "Failed", "Finished", 1),
+    ])
   func runCode(code: String, status: String, run: String, returnCode: Int?) async throws {
     try await RunningService.with { service in
       let answer = try await service.post(
@@ -128,7 +142,9 @@ import VerifierKit
       let result = answer.json["run_result"]
       #expect(result?["status"]?.string == run && result?["return_code"]?.integer == returnCode)
       if status == "Success" { #expect(result?["stdout"]?.string == "hi\n") }
-      if code == "1/0" { #expect(result?["stderr"]?.string?.hasSuffix("ZeroDivisionError: division by zero\n") == true) }
+      if code == "1/0" {
+        #expect(result?["stderr"]?.string?.hasSuffix("ZeroDivisionError: division by zero\n") == true)
+      }
     }
   }
 
@@ -137,7 +153,9 @@ import VerifierKit
     try await RunningService.with { service in
       let files = try await service.post(
         "/run_code",
-        json(#"{"code": "open('o.txt','w').write(open('d/i.txt').read()*2)", "language": "python", "files": {"d/i.txt": "aGk="}, "fetch_files": ["o.txt"]}"#)
+        json(
+          #"{"code": "open('o.txt','w').write(open('d/i.txt').read()*2)", "language": "python", "files": {"d/i.txt": "aGk="}, "fetch_files": ["o.txt"]}"#
+        )
       ).json
       #expect(files["files"]?["o.txt"]?.string == "aGloaQ==")
       func submit(_ code: String) async throws -> JSONValue {
@@ -148,10 +166,12 @@ import VerifierKit
             "config": json(
               #"{"language": "python", "dataset_type": "CommonOJDataset", "provided_data": [{"input": {"stdin": "2"}, "output": {"stdout": "4\n"}}, {"input": {"stdin": "3"}, "output": {"stdout": "6\n"}}]}"#
             ),
-          ])).json
+          ])
+        ).json
       }
       let right = try await submit("print(int(input())*2)")
-      #expect(right["accepted"] == .bool(true) && right["tests"]?.array?.count == 2 && right["id"]?.integer == 7)
+      #expect(
+        right["accepted"] == .bool(true) && right["tests"]?.array?.count == 2 && right["id"]?.integer == 7)
       let wrong = try await submit("print(4)")
       #expect(wrong["accepted"] == .bool(false))
       let other = try await service.post("/run_code", json(#"{"code": "x", "language": "cpp"}"#))
@@ -189,7 +209,8 @@ import VerifierKit
           """#))
       #expect(code.json["reward"]?.double == 1, "\(code.text)")
       let means = try await service.post(
-        "/aggregate_metrics", .object(["verify_responses": .array([right, fault, try await verify("Answer: 3", #""2""#)])]))
+        "/aggregate_metrics",
+        .object(["verify_responses": .array([right, fault, try await verify("Answer: 3", #""2""#)])]))
       #expect(means.json["agent_metrics"]?["mean/reward"]?.double == 0.5)
       #expect(try await service.post("/seed_session", .object([:])).status == 200)
       #expect(try await service.get("/reverify_mode").json["reverify_mode"]?.string == "stateless")

@@ -37,7 +37,8 @@ import VerifierKit
     options.maxRows = 3
     try await RunningService.with(options) { service in
       let cases: [(String, String, Int)] = [
-        ("/v1/score", String(repeating: " ", count: 3000), 413), ("/v1/score", "{", 400), ("/v1/score", "{}", 400),
+        ("/v1/score", String(repeating: " ", count: 3000), 413), ("/v1/score", "{", 400),
+        ("/v1/score", "{}", 400),
         ("/v1/score", #"{"rows": [1,2,3,4]}"#, 413), ("/nope", "{}", 404), ("/health", "{}", 405),
         ("/run_code", "{}", 422), ("/remote_rm", "[]", 400), ("/test_program", #"{"tests": 1}"#, 400),
         ("/verify", "{}", 422), ("/submit", #"{"completion": "x"}"#, 422),

@@ -53,7 +53,8 @@ public final class NativePlugin: Sendable {
     let received = Received()
     guard
       let instance = withText(
-        JSONValue.object(options).text, { table.pointer.pointee.create($0, received.context, received.receive) })
+        JSONValue.object(options).text,
+        { table.pointer.pointee.create($0, received.context, received.receive) })
     else {
       throw VerifierFault(
         reason: "plugin-options",
@@ -126,6 +127,7 @@ private final class Received {
 private struct Answer {
   var result: Result<Verdict, VerifierFault>?
   static let noVerdict = VerifierFault(
-    reason: "bad-verdict", message: "It returned what is no verdict: a status of the interface, a score in "
+    reason: "bad-verdict",
+    message: "It returned what is no verdict: a status of the interface, a score in "
       + "[0, 1]. Mend the plugin.")
 }

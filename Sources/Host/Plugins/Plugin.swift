@@ -37,7 +37,8 @@ public final class Plugin: Verifier {
     }
     guard description.name == name else {
       throw PluginError(
-        plugin: name, message: "its library calls itself “\(description.name)”. Give folder and plugin one name.")
+        plugin: name,
+        message: "its library calls itself “\(description.name)”. Give folder and plugin one name.")
     }
     self.folder = folder
     label = "\(name) \(description.version) \(digest.prefix(12))"
@@ -99,7 +100,8 @@ struct PluginStamp: Equatable, Sendable {
     files = folder.parts.map { url in
       var status = stat()
       guard stat(url.path, &status) == 0 else { return "\(url.path) missing" }
-      return "\(url.path) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+      return
+        "\(url.path) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
     }
   }
 }

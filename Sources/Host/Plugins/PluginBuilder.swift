@@ -83,7 +83,8 @@ public struct PluginBuilder: Sendable {
         }
         result = try runTool(
           rustc,
-          ["--edition", "2021", "-O", "--crate-type", "cdylib", "-o", temporary.path,
+          [
+            "--edition", "2021", "-O", "--crate-type", "cdylib", "-o", temporary.path,
             (sources.first { $0.lastPathComponent == "lib.rs" } ?? sources[0]).path,
           ])
       case .c:

@@ -76,7 +76,8 @@ public struct PluginFolder: Sendable {
 
   /// What its verdicts depend on: library or Python sources, and the manifest.
   var parts: [URL] {
-    let loaded = manifest.language == .python && !isFile ? Self.files(url).filter { $0.pathExtension == "py" } : []
+    let loaded =
+      manifest.language == .python && !isFile ? Self.files(url).filter { $0.pathExtension == "py" } : []
     let manifest = isFile ? [] : [url.appending(path: "plugin.json")]
     return (loaded.isEmpty ? [library] : loaded) + manifest
   }

@@ -62,7 +62,8 @@ final class PluginHandle: Verifier {
     if let first = report.gameable.first, !specification.allowsGameable {
       throw PluginError(
         plugin: plugin.description.name,
-        message: "it pays for nothing: \(first). Mend it, or say `allow_gameable: true` where the recipe names "
+        message:
+          "it pays for nothing: \(first). Mend it, or say `allow_gameable: true` where the recipe names "
           + "it. See all with `assay plugin check \(plugin.folder.url.path)`.")
     }
   }

@@ -71,7 +71,9 @@ public struct PluginManifest: Sendable {
       case "start_seconds": startSeconds = try Self.seconds(value, key)
       case "quarantine_after": quarantineAfter = try Self.whole(value, key)
       case "environment":
-        for (name, value) in value.object ?? [:] { environment[name] = try Self.text(value, "\(key).\(name)") }
+        for (name, value) in value.object ?? [:] {
+          environment[name] = try Self.text(value, "\(key).\(name)")
+        }
       case "python": python = try Self.text(value, key)
       case "score_range":
         guard let ends = value.array?.compactMap(\.double), ends.count == 2, ends[0] < ends[1] else {

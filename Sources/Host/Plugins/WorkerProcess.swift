@@ -21,7 +21,9 @@ struct WorkerCommand: Sendable {
     guard let program = Self.findProgram() else {
       throw PluginError(
         plugin: folder.manifest.name,
-        message: "plugin-worker is not beside the executable. Build it with `make build`, or set ASSAY_PLUGIN_WORKER.")
+        message:
+          "plugin-worker is not beside the executable. Build it with `make build`, or set ASSAY_PLUGIN_WORKER."
+      )
     }
     let manifest = folder.manifest
     self.program = program
@@ -81,13 +83,17 @@ final class WorkerProcess {
   }
 
   /// - Returns: the verdict, or the plugin's own fault.
-  func judge(_ sample: JSONValue, within limit: Duration) throws(WorkerFailure) -> Result<Verdict, VerifierFault> {
+  func judge(_ sample: JSONValue, within limit: Duration) throws(WorkerFailure) -> Result<
+    Verdict, VerifierFault
+  > {
     let deadline = ContinuousClock.now + limit
     number += 1
     try Self.write(process, .object(["number": .integer(number), "sample": sample]), until: deadline)
     let answer = try Self.read(process, until: deadline)
     guard answer["number"]?.integer == number else { throw Self.nonsense(process) }
-    if let fault = answer["fault"], let reason = fault["reason"]?.string, let message = fault["message"]?.string {
+    if let fault = answer["fault"], let reason = fault["reason"]?.string,
+      let message = fault["message"]?.string
+    {
       return .failure(VerifierFault(reason: reason, message: message))
     }
     guard let verdict = answer["verdict"].flatMap(Verdict.init(json:)) else { throw Self.nonsense(process) }
@@ -98,7 +104,8 @@ final class WorkerProcess {
 
   private static func nonsense(_ process: Spawned) -> WorkerFailure {
     process.end()
-    return WorkerFailure(reason: "worker-nonsense", message: "its worker wrote what is no answer. Mend the plugin.")
+    return WorkerFailure(
+      reason: "worker-nonsense", message: "its worker wrote what is no answer. Mend the plugin.")
   }
 
   private static func died(_ process: Spawned) -> WorkerFailure {
@@ -109,15 +116,18 @@ final class WorkerProcess {
     let how =
       status & 0x7F != 0 || code == 128 + SIGTERM
       ? "closed its pipe"
-      : code > 128 ? "died: \(strsignal(code - 128).map { String(cString: $0) } ?? "signal \(code - 128)")"
+      : code > 128
+        ? "died: \(strsignal(code - 128).map { String(cString: $0) } ?? "signal \(code - 128)")"
         : "ended with status \(code)"
-    return WorkerFailure(reason: "worker-died", message: "its worker \(how). Mend the plugin, or raise memory_mb.")
+    return WorkerFailure(
+      reason: "worker-died", message: "its worker \(how). Mend the plugin, or raise memory_mb.")
   }
 
   private static func late(_ process: Spawned) -> WorkerFailure {
     process.end()
     return WorkerFailure(
-      reason: "deadline", message: "its worker did not answer in time. Mend the plugin, or raise deadline_seconds.")
+      reason: "deadline",
+      message: "its worker did not answer in time. Mend the plugin, or raise deadline_seconds.")
   }
 
   private static func read(_ process: Spawned, until deadline: ContinuousClock.Instant) throws(WorkerFailure)
@@ -126,7 +136,9 @@ final class WorkerProcess {
     let head = try bytes(4, process, deadline)
     let count = head.enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
     guard count <= longest else { throw nonsense(process) }
-    guard let value = try? JSONValue(parsing: try bytes(count, process, deadline)) else { throw nonsense(process) }
+    guard let value = try? JSONValue(parsing: try bytes(count, process, deadline)) else {
+      throw nonsense(process)
+    }
     return value
   }
 

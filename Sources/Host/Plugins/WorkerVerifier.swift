@@ -88,11 +88,15 @@ final class WorkerVerifier: Verifier {
           return .failure(
             VerifierFault(
               reason: "plugin-changed",
-              message: "Plugin \(name) was changed while a step is under way; the new version counts from the next."))
+              message:
+                "Plugin \(name) was changed while a step is under way; the new version counts from the next.")
+          )
         }
         slot.worker = try WorkerProcess(command)
       }
-      guard let worker = slot.worker else { return .failure(VerifierFault(reason: "worker-start", message: name)) }
+      guard let worker = slot.worker else {
+        return .failure(VerifierFault(reason: "worker-start", message: name))
+      }
       let result = try worker.judge(sample, within: deadline)
       state.withLock { $0.failures = 0 }
       return result.mapError { VerifierFault(reason: $0.reason, message: "Plugin \(name): \($0.message)") }

@@ -23,7 +23,9 @@ extension VerifierHost {
         if !isBuiltIn, let folder = try find(specification.name, in: pluginFolders) {
           let key = "\(specification.name) \(options)"
           let handle: PluginHandle
-          if let known = handles[key] { handle = known } else {
+          if let known = handles[key] {
+            handle = known
+          } else {
             handle = try await PluginHandle(folder, specification)
             handles[key] = handle
           }

@@ -24,7 +24,8 @@ struct NativeWorker {
     var fields: [String: JSONValue] = ["number": request["number"] ?? .null]
     do throws(VerifierFault) {
       guard let sample = request["sample"].flatMap(Sample.init(json:)) else {
-        throw VerifierFault(reason: "bad-sample", message: "The host sent what is no sample. Report it to Assay.")
+        throw VerifierFault(
+          reason: "bad-sample", message: "The host sent what is no sample. Report it to Assay.")
       }
       fields["verdict"] = try verifier.verify(sample.completion, of: sample.problem).json
     } catch {

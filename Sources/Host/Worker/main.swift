@@ -1,8 +1,3 @@
-import CSupervisor
-import Glibc
-import PluginLoading
-import VerifierKit
-
 // One plugin in a process of its own, under a supervisor (Sources/Host/Supervisor).
 //
 //     plugin-worker MEMORY_MB native LIBRARY OPTIONS
@@ -11,6 +6,11 @@ import VerifierKit
 // Requests come on standard input and answers go to standard output, frames both: a length of four bytes,
 // the least significant first, then JSON (docs/plugins.md). What the plugin itself prints goes to standard
 // error.
+
+import CSupervisor
+import Glibc
+import PluginLoading
+import VerifierKit
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 5, let memory = Int(arguments[1]) else {

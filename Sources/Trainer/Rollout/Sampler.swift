@@ -38,7 +38,9 @@ public struct Sampler: Sendable {
       made.append(
         GenerationRequest(
           prompt: try renderer.prompt(entry.problem),
-          streams: (0..<samples).map { AssayNumerics.CounterRandom(seed: seed, coordinates: place + [index, $0]) })
+          streams: (0..<samples).map {
+            AssayNumerics.CounterRandom(seed: seed, coordinates: place + [index, $0])
+          })
       )
     }
     let requests = made

@@ -15,13 +15,16 @@ extension PluginCommand {
     func run() async throws {
       for path in folders {
         let folder = try PluginFolder(URL(fileURLWithPath: path))
-        let samples = try RowReader(folder.cases.path).compactMap { try $0.get() }.compactMap { row -> Sample? in
+        let samples = try RowReader(folder.cases.path).compactMap { try $0.get() }.compactMap {
+          row -> Sample? in
           var problem = row.problem
           // It belongs to the case.
           problem.metadata["expect"] = nil
           return row.completion.map { Sample(problem: problem, completion: Completion(text: $0)) }
         }
-        guard !samples.isEmpty else { throw ValidationError("\(folder.cases.path) has no completions. Add some.") }
+        guard !samples.isEmpty else {
+          throw ValidationError("\(folder.cases.path) has no completions. Add some.")
+        }
         var kinds: [PluginManifest.Isolation] = [.worker]
         if folder.manifest.language != .python { kinds.append(.process) }
         for kind in kinds {

@@ -34,7 +34,9 @@ struct LabelledText {
     var text = query[...]
     if !prompt.isEmpty, let found = text.range(of: prompt) { text = text[found.upperBound...] }
     // A template may have put more between the prompt and the assistant's turn.
-    for mark in ["<|im_start|>assistant\n", "<|start_header_id|>assistant<|end_header_id|>\n\n", "<|Assistant|>"] {
+    for mark in [
+      "<|im_start|>assistant\n", "<|start_header_id|>assistant<|end_header_id|>\n\n", "<|Assistant|>",
+    ] {
       if let found = text.range(of: mark) { text = text[found.upperBound...] }
     }
     let ends = [

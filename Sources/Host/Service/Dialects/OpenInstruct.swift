@@ -9,7 +9,9 @@ enum OpenInstruct {
   static let asserts: Dialect = { exchange async throws(Refusal) in
     var asserts: [String] = []
     for test in try tests(exchange) {
-      guard let text = test.string else { throw Refusal(.badRequest, "“tests” holds something that is no text.") }
+      guard let text = test.string else {
+        throw Refusal(.badRequest, "“tests” holds something that is no text.")
+      }
       asserts.append(text)
     }
     return try await judge(exchange, .assert(setup: "", asserts: asserts), comparison: .exact)
@@ -35,7 +37,9 @@ enum OpenInstruct {
   private static func judge(
     _ exchange: Exchange, _ kind: CodeTests.Kind, comparison: CodeTests.Comparison
   ) async throws(Refusal) -> Response {
-    guard let text = exchange.body["program"]?.string else { throw Refusal(.badRequest, "“program” is no text.") }
+    guard let text = exchange.body["program"]?.string else {
+      throw Refusal(.badRequest, "“program” is no text.")
+    }
     let seconds = exchange.body["max_execution_time"]?.double ?? 1
     guard seconds > 0, seconds <= 600 else {
       throw Refusal(.badRequest, "“max_execution_time” is a number of seconds, above 0 and at most 600.")

@@ -10,7 +10,9 @@ import Verifiers
 /// no verdict.
 enum SandboxFusion {
   static let runCode: Dialect = { exchange async throws(Refusal) in
-    guard let code = exchange.body["code"]?.string else { throw Refusal(.unprocessableContent, "“code” is no text.") }
+    guard let code = exchange.body["code"]?.string else {
+      throw Refusal(.unprocessableContent, "“code” is no text.")
+    }
     guard let language = exchange.body["language"]?.string else {
       throw Refusal(.unprocessableContent, "“language” is no text. Send “python”.")
     }
@@ -169,7 +171,8 @@ struct FusionRun {
     else { return errors.isEmpty ? message : errors }
     let place = report["line"]?.integer.map { "  File \"main.py\", line \($0)\n" } ?? ""
     let before = lines.dropLast().map { $0 + "\n" }.joined()
-    return before + "Traceback (most recent call last):\n" + place + "\(type)\(text.isEmpty ? "" : ": \(text)")\n"
+    return before + "Traceback (most recent call last):\n" + place
+      + "\(type)\(text.isEmpty ? "" : ": \(text)")\n"
   }
 
   func response(in sandbox: PythonSandbox) async -> JSONValue {

@@ -51,7 +51,9 @@ enum Score {
             }
           }
           // Backpressure instead of 429: the stream was let in, and goes on when there is room.
-          while (try? environment.rows.enter(rows.count)) == nil { try await Task.sleep(for: .milliseconds(5)) }
+          while (try? environment.rows.enter(rows.count)) == nil {
+            try await Task.sleep(for: .milliseconds(5))
+          }
           defer { environment.rows.leave(rows.count) }
           let results = await judge(rows, by: host, isRouted: isRouted) {
             .object(["line": .integer($0.line), "error": .string($0.message)])

@@ -11,7 +11,8 @@ enum Slime {
     let prompt: String
     switch exchange.body["prompt"] {
     case .string(let text): prompt = text
-    case .array(let messages): prompt = messages.compactMap { $0["content"]?.string }.joined(separator: "\n\n")
+    case .array(let messages):
+      prompt = messages.compactMap { $0["content"]?.string }.joined(separator: "\n\n")
     default: prompt = ""
     }
     let sample = LabelledText(

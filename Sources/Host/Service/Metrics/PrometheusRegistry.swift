@@ -15,7 +15,9 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
   }
 
   /// Upper bounds, seconds.
-  static let buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+  static let buckets = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+  ]
 
   private struct Series: Hashable {
     var name: String
@@ -121,7 +123,8 @@ private final class GaugeCell: RecorderHandler, MeterHandler, Sendable {
 }
 
 private final class TimerCell: TimerHandler, Sendable {
-  private let state = Mutex((counts: [Int](repeating: 0, count: PrometheusRegistry.buckets.count + 1), sum: 0.0))
+  private let state = Mutex(
+    (counts: [Int](repeating: 0, count: PrometheusRegistry.buckets.count + 1), sum: 0.0))
   var snapshot: (counts: [Int], sum: Double) { state.withLock { $0 } }
   func recordNanoseconds(_ duration: Int64) {
     let seconds = Double(duration) * 1e-9

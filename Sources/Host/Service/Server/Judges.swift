@@ -50,7 +50,8 @@ public final class Judges: Sendable {
       if let known = made[key] { return known }
       guard made.count < Self.most else {
         throw Refusal(
-          .badRequest, "More than \(Self.most) sets of verifiers were asked for. Start the service with a recipe.")
+          .badRequest,
+          "More than \(Self.most) sets of verifiers were asked for. Start the service with a recipe.")
       }
       made[key] = host
       return host

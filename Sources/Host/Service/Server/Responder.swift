@@ -25,7 +25,9 @@ struct Exchange: Sendable {
   let body: JSONValue
 
   /// Values of `?name=value`.
-  func query(_ name: String) -> [String] { request.uri.queryParameters[values: Substring(name)].map(String.init) }
+  func query(_ name: String) -> [String] {
+    request.uri.queryParameters[values: Substring(name)].map(String.init)
+  }
 
   /// `?verifier=NAME`, as often as wanted: instead of those that the domain decides.
   var verifiers: JSONValue? {
@@ -79,7 +81,8 @@ struct Responder: HTTPResponder {
     timers[route]?.recordNanoseconds(Int64(elapsed / .nanoseconds(1)))
     if response.status.code >= 400 {
       Counter(
-        label: "assay_refused_total", dimensions: [("route", route), ("status", String(response.status.code))]
+        label: "assay_refused_total",
+        dimensions: [("route", route), ("status", String(response.status.code))]
       ).increment()
     }
     return response
@@ -91,7 +94,8 @@ struct Responder: HTTPResponder {
     }
     if let token = environment.options.token, !route.isOpen {
       guard let given = request.headers[.authorization], Self.isSame(given, "Bearer \(token)") else {
-        throw Refusal(.unauthorized, "Send the header “Authorization: Bearer TOKEN” with the service's token.")
+        throw Refusal(
+          .unauthorized, "Send the header “Authorization: Bearer TOKEN” with the service's token.")
       }
     }
     switch request.method {
@@ -144,7 +148,8 @@ struct Responder: HTTPResponder {
       return first
     }
     guard let result else {
-      throw Refusal(.gatewayTimeout, "It was not judged within \(seconds) s. Send fewer rows at once.", retryAfter: 1)
+      throw Refusal(
+        .gatewayTimeout, "It was not judged within \(seconds) s. Send fewer rows at once.", retryAfter: 1)
     }
     return try result.get()
   }

@@ -26,7 +26,8 @@ public struct ScoringService: Sendable {
           + "or bind to 127.0.0.1.")
     }
     guard (options.certificate == nil) == (options.privateKey == nil) else {
-      throw ServiceError("TLS needs a certificate and a private key. Give both --tls-certificate and --tls-key.")
+      throw ServiceError(
+        "TLS needs a certificate and a private key. Give both --tls-certificate and --tls-key.")
     }
     environment = Environment(
       options: options, judges: judges, sandbox: sandbox, rows: Admission(places: options.maxPendingRows),
@@ -43,11 +44,14 @@ public struct ScoringService: Sendable {
     let options = environment.options
     var server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(120)))
     if let certificate = options.certificate, let key = options.privateKey {
-      let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
+      let chain = try NIOSSLCertificate.fromPEMFile(certificate).map {
+        NIOSSLCertificateSource.certificate($0)
+      }
       let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
       server = try .tls(
         server,
-        tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(privateKey)))
+        tlsConfiguration: .makeServerConfiguration(
+          certificateChain: chain, privateKey: .privateKey(privateKey)))
     }
     var app = Application(
       responder: Responder(environment, routes: Self.routes), server: server,
