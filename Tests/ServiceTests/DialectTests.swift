@@ -213,7 +213,7 @@ import VerifierKit
         .object(["verify_responses": .array([right, fault, try await verify("Answer: 3", #""2""#)])]))
       #expect(means.json["agent_metrics"]?["mean/reward"]?.double == 0.5)
       #expect(try await service.post("/seed_session", .object([:])).status == 200)
-      #expect(try await service.get("/reverify_mode").json["reverify_mode"]?.string == "stateless")
+      #expect(try await service.get("/reverify_mode").json == .string("stateless"))
     }
   }
 }

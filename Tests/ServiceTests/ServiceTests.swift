@@ -75,7 +75,7 @@ import VerifierKit
     try await RunningService.with { [row] service in
       #expect(try await service.get("/health").status == 200)
       #expect(try await service.get("/ready").json["status"]?.string == "ready")
-      #expect(try await service.get("/v1/ping").text == "pong")
+      #expect(try await service.get("/v1/ping").json == .string("pong"))
       _ = try await service.post("/v1/score", json(row))
       let metrics = try await service.get("/metrics").text
       #expect(metrics.contains("\nassay_rows_total "))

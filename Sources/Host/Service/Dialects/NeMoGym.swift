@@ -27,6 +27,9 @@ enum NeMoGym {
     if let fault = reward.fault {
       fields["failure_kind"] = .string(fault.reason)
       fields["failure_reason"] = .string(fault.message)
+      // What versions before mask_sample look for.
+      fields["_ng_failure_class"] = .string("judge_failed")
+      fields["_ng_failure_judge_error"] = .string(fault.message)
     }
     fields["reward_components"] = .object(
       reward.outcomes.compactMapValues { $0.verdict.map { .number($0.score) } })

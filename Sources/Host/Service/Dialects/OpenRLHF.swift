@@ -28,11 +28,9 @@ enum OpenRLHF {
       throw Refusal(.serviceUnavailable, fault.message, retryAfter: 1)
     }
     var numbers: [JSONValue] = []
-    var names: Set<String> = []
     for (sample, reward) in zip(samples, rewards) {
       if let value = reward.value { exchange.environment.neutral.note(value, of: sample.prompt) }
       numbers.append(.number(reward.value ?? exchange.environment.neutral.value(for: sample.prompt)))
-      names.formUnion(reward.outcomes.keys.filter { $0 != "host" })
       if let fault = reward.fault {
         exchange.environment.logger.warning("fault", metadata: ["dialect": "openrlhf", "why": "\(fault)"])
       }
@@ -40,7 +38,9 @@ enum OpenRLHF {
     var logs: [String: JSONValue] = [
       "assay_fault": .array(rewards.map { .number($0.value == nil ? 1 : 0) })
     ]
-    for name in names {
+    // The same names for every sample: the client puts them into one tensor.
+    let host = try await exchange.environment.judges.host(for: exchange.verifiers)
+    for name in Set(host.components.values.joined().map(\.name)) {
       logs[name] = .array(rewards.map { .number($0.outcomes[name]?.verdict?.score ?? 0) })
     }
     return Reply.json(

@@ -15,7 +15,7 @@ public struct ServiceOptions: Sendable {
   /// Rows that are being judged or wait for it, over all requests; what comes on top is answered 429.
   public var maxPendingRows = 16384
   /// Programs the same, through the routes that run them: each may take seconds.
-  public var maxPendingPrograms = 512
+  public var maxPendingPrograms = 2048
   /// Seconds that one request may take before it is answered 504.
   public var requestSeconds = 600.0
 
