@@ -6,9 +6,9 @@
 Without --url a service is started and ended. With it nobody else may ask that service meanwhile, because its counters
 are compared with what was sent. Python alone is needed; it is faster where uvloop can be imported.
 
-A row's id tells what its verdict must be: reference k, and the answer k or k + 1, both from a digest of the id. Clients
-have roles, a line each in the table ROLES. An answer that is not understood, that has another id or verdict, that nobody
-asked for, or that does not come ends in exit code 1.
+A row's id tells what its verdict must be: reference k, and the answer k or k + 1, both from a digest of the id.
+Clients have roles: the table ROLES. An answer that is not understood, that has another id or verdict, that nobody asked
+for, or that does not come ends in exit code 1.
 """
 import argparse
 import array

@@ -11,7 +11,6 @@ import dataclasses
 import gzip
 import itertools
 import json
-import os
 import pathlib
 import random
 import re
@@ -99,8 +98,8 @@ def compare(title, sides, connections, options):
     ratio = statistics.median(b.rate / a.rate for a, b in zip(theirs, ours))
     rates = [statistics.median(run.rate for run in side) for side in runs]
     busy = [statistics.median(run.busy for run in side) for side in runs]
-    print(f"| {title} | {connections} | {number(rates[0])} | {number(rates[1])} | {ratio:.1f}x | {milliseconds(theirs)} "
-          f"| {milliseconds(ours)} | {busy[0]:.1f}, {busy[1]:.1f} |", flush=True)
+    print(f"| {title} | {connections} | {number(rates[0])} | {number(rates[1])} | {ratio:.1f}x "
+          f"| {milliseconds(theirs)} | {milliseconds(ours)} | {busy[0]:.1f}, {busy[1]:.1f} |", flush=True)
     return rates[1]
 
 
@@ -147,7 +146,8 @@ def math(options, assay):
     rows = pairs(options)
     theirs = [for_peer(row) for row in rows]
     ours = [for_assay(row, number) for number, row in enumerate(rows)]
-    with Server("FastAPI + Math-Verify", [sys.executable, HERE / "peer.py", "math", "--port", "PORT"], "/ready") as peer:
+    name = "FastAPI + Math-Verify"
+    with Server(name, [sys.executable, HERE / "peer.py", "math", "--port", "PORT"], "/ready") as peer:
         singly = [Side(peer, "/score", [json.dumps(row) for row in theirs]),
                   Side(assay, "/v1/score", [json.dumps({"rows": [row]}) for row in ours])]
         rewards = [[peer.post("/score", body)["reward"] for body in singly[0].bodies],
@@ -162,7 +162,6 @@ def math(options, assay):
             assert [(result["id"], result["reward"]) for result in results] == \
                 [(row["id"], row["reward"]) for row in part], "Assay judges a batch otherwise than its rows"
             assert len(peer.post("/score_batch", peers_body)["rewards"]) == len(part)
-        name = "FastAPI + Math-Verify"
         compare(f"math, one row a request; {name}", singly, 16, options)
         compare(f"the same, one request at a time; {name}", singly, 1, options)
         compare(f"math, {BATCH} rows a request; {name}", batches, 8, options)
@@ -187,8 +186,8 @@ def code(options, assay):
         assert peer.post("/run_code", theirs.bodies[0])["stdout"] == output
         rate = compare("programs of one line; FastAPI + `python3 -I -S -c`, no isolation", [theirs, ours], 8, options)
     if not options.sandboxfusion:
-        print(f"| programs of one line; SandboxFusion, isolation `none` | 8 | {RECORDED_SANDBOXFUSION} (recorded, not of "
-              f"this run) | {number(rate)} | {rate / RECORDED_SANDBOXFUSION:.1f}x | | | |", flush=True)
+        print(f"| programs of one line; SandboxFusion, isolation `none` | 8 | {RECORDED_SANDBOXFUSION} (recorded, not "
+              f"of this run) | {number(rate)} | {rate / RECORDED_SANDBOXFUSION:.1f}x | | | |", flush=True)
         return
     folder = options.sandboxfusion.resolve()
     python = next((path for path in [folder / ".venv/bin/python"] if path.exists()), "python3")
@@ -225,8 +224,8 @@ def main():
         if options.only != "math":
             code(options, assay)
     progress("")
-    print(f"\n{note} Medians of {options.rounds} rounds of at least {options.seconds} s; ratio: the median of the rounds' "
-          f"ratios.".strip())
+    print(f"\n{note} Medians of {options.rounds} rounds of at least {options.seconds} s; ratio: the median of the "
+          f"rounds' ratios.".strip())
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@
         POST /run_code     {"code"}              → {"status", "return_code", "stdout", "stderr"}
 
 Bodies are read and written by orjson, without a model of them for FastAPI to check. Math-Verify is called as its README
-has it. Its time limits are left on, as they are by default: they are alarms, which work on the main thread alone, so the
-routes are `async def` and judge on the event loop, a worker a processor. A pool of threads would have to switch them
-off, and would not be faster: the interpreter has one lock.
+has it. Its time limits are left on, as they are by default: they are alarms, which work on the main thread alone, so
+the routes are `async def` and judge on the event loop, a worker a processor. A pool of threads would have to switch
+them off, and would not be faster: the interpreter has one lock.
 
 Each worker listens on a socket of its own to the same port (SO_REUSEPORT). With `uvicorn --workers 2` both wait on one
 socket, and whoever wakes up first takes all connections that are there: of 16 it had all, and one processor idled.
