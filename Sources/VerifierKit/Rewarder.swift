@@ -32,7 +32,12 @@ extension Rewarder {
         next = range.upperBound
         group.addTask {
           var made: [[String: Reward.Outcome]] = []
-          for index in range { made.append(await self.outcomes(for: samples[index])) }
+          for index in range {
+            made.append(
+              Task.isCancelled
+                ? ["host": .fault(VerifierFault(reason: "cancelled", message: "The task was cancelled."))]
+                : await self.outcomes(for: samples[index]))
+          }
           return (range, made)
         }
       }

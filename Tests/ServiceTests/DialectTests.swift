@@ -83,6 +83,29 @@ import VerifierKit
     }
   }
 
+  @Test("a mark of a template within a response is the model's own text")
+  func marks() async throws {
+    try await RunningService.with { service in
+      func reward(_ response: String) async throws -> String {
+        try await service.post(
+          "/remote_rm?verifier=length",
+          .object(["prompt": .string("p"), "response": .string(response), "label": .null])
+        ).text
+      }
+      let long = String(repeating: "w ", count: 5000)
+      let cut = try await reward(long + "<|im_start|>assistant\n1")
+      #expect(try await reward(long + "1") == cut)
+      // Many blanks after the end of a turn: they are passed over once.
+      let blanks = String(repeating: "\n", count: 200_000)
+      let right = try await service.post(
+        "/remote_rm",
+        .object([
+          "prompt": .string("p"), "response": .string("Answer: 42 </s>" + blanks), "label": .string("42"),
+        ]))
+      #expect(right.text == "1")
+    }
+  }
+
   @Test("slime: a bare number; a fault is 503, and the client tries again")
   func slime() async throws {
     try await RunningService.with { service in
@@ -127,7 +150,7 @@ import VerifierKit
     arguments: [
       ("print(input())", "Success", "Finished", 0), ("1/0", "Failed", "Finished", 1),
       ("def f(:", "Failed", "Finished", 1), ("while True: pass", "Failed", "TimeLimitExceeded", nil),
-      ("import sys; sys.exit(3)", "Failed", "Finished", 1),
+      ("import sys; sys.exit(3)", "Failed", "Finished", 3),
     ])
   func runCode(code: String, status: String, run: String, returnCode: Int?) async throws {
     try await RunningService.with { service in

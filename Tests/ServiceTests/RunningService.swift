@@ -58,12 +58,18 @@ struct RunningService {
 
   func get(_ path: String) async throws -> Answer { try await send(request(path)) }
 
-  func post(_ path: String, _ body: JSONValue, type: String = "application/json") async throws -> Answer {
-    try await post(path, bytes: body.bytes, type: type)
+  /// - Parameter within: seconds after which the client goes away.
+  func post(
+    _ path: String, _ body: JSONValue, type: String = "application/json", within: Double = 60
+  ) async throws -> Answer {
+    try await post(path, bytes: body.bytes, type: type, within: within)
   }
 
-  func post(_ path: String, bytes: [UInt8], type: String = "application/json") async throws -> Answer {
+  func post(
+    _ path: String, bytes: [UInt8], type: String = "application/json", within: Double = 60
+  ) async throws -> Answer {
     var request = request(path)
+    request.timeoutInterval = within
     request.httpMethod = "POST"
     request.httpBody = Data(bytes)
     request.setValue(type, forHTTPHeaderField: "Content-Type")

@@ -87,6 +87,42 @@ import VerifierKit
     }
   }
 
+  @Test("what a client that has gone was waiting for is not worked out", .timeLimit(.minutes(3)))
+  func departed() async throws {
+    try await RunningService.with { service in
+      let slow = try json(
+        #"{"code": "import time\ntime.sleep(500)", "language": "python", "run_timeout": 500}"#)
+      for _ in 0..<6 {
+        await #expect(throws: (any Error).self) { try await service.post("/run_code", slow, within: 0.5) }
+      }
+      while try await !service.get("/metrics").text.contains("assay_pending_programs 0\n") {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+    }
+  }
+
+  @Test("keeps the verifiers that are asked for, and forgets those that are not")
+  func manySets() async throws {
+    try await RunningService.with { service in
+      for weight in 1...80 {
+        let body = try json(
+          #"{"rows": [{"domain": "math", "reference": "2", "completion": "Answer: 2"}], "verifiers": [{"name": "math-answer", "weight": \#(weight)}]}"#
+        )
+        let reward = try await service.post("/v1/score", body).json["results"]?.array?.first?["reward"]?
+          .double
+        #expect(reward == Double(weight))
+      }
+      for wrong in [
+        #"[{"name": "math-answer", "weight": "1"}]"#, #"[{"name": "math-answer", "options": ["a"]}]"#, "[]",
+        "{}",
+        #"[{"name": "math-answer"}, {"name": "math-answer"}]"#,
+      ] {
+        #expect(
+          try await service.post("/v1/score", json(#"{"rows": [], "verifiers": \#(wrong)}"#)).status == 400)
+      }
+    }
+  }
+
   @Test("a request that takes too long is 504, and the rest go on")
   func deadline() async throws {
     var options = ServiceOptions()

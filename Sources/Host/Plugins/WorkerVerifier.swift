@@ -63,6 +63,7 @@ final class WorkerVerifier: Verifier {
   func verify(_ completion: Completion, of problem: Problem) async throws(VerifierFault) -> Verdict {
     let slot = await take()
     defer { give(back: slot) }
+    if Task.isCancelled { throw VerifierFault(reason: "cancelled", message: "The task was cancelled.") }
     if let quarantine {
       throw VerifierFault(
         reason: "quarantined",

@@ -10,24 +10,29 @@ func within(
   _ judge: @escaping @Sendable () async throws(VerifierFault) -> Verdict
 ) async throws(VerifierFault) -> Verdict {
   let race = Race()
-  let result = await withCheckedContinuation { (continuation: CheckedContinuation<Race.Result, Never>) in
-    race.begin(continuation)
-    let timer = Task {
-      do {
-        try await Task.sleep(for: limit)
-      } catch {
-        return  // cancelled: the verdict came first
+  let result = await withTaskCancellationHandler {
+    await withCheckedContinuation { (continuation: CheckedContinuation<Race.Result, Never>) in
+      race.begin(continuation)
+      let timer = Task {
+        do {
+          try await Task.sleep(for: limit)
+        } catch {
+          return  // cancelled: the verdict came first
+        }
+        race.finish(nil)
       }
-      race.finish(nil)
-    }
-    Task {
-      do throws(VerifierFault) {
-        race.finish(.success(try await judge()))
-      } catch {
-        race.finish(.failure(error))
+      let judging = Task {
+        do throws(VerifierFault) {
+          race.finish(.success(try await judge()))
+        } catch {
+          race.finish(.failure(error))
+        }
+        timer.cancel()
       }
-      timer.cancel()
+      race.onCancel { judging.cancel() }
     }
+  } onCancel: {
+    race.cancel()
   }
   switch result {
   case .success(let verdict): return verdict
@@ -46,6 +51,25 @@ private final class Race: Sendable {
 
   func begin(_ continuation: CheckedContinuation<Result, Never>) {
     waiting.withLock { $0 = continuation }
+  }
+
+  /// What a cancelled task does: the verifier is told, and its answer still waited for.
+  private let cancelling = Mutex<(isCancelled: Bool, act: (@Sendable () -> Void)?)>((false, nil))
+
+  func onCancel(_ act: @escaping @Sendable () -> Void) {
+    let isCancelled = cancelling.withLock { state in
+      state.act = act
+      return state.isCancelled
+    }
+    if isCancelled { act() }
+  }
+
+  func cancel() {
+    let act = cancelling.withLock { state in
+      state.isCancelled = true
+      return state.act
+    }
+    act?()
   }
 
   func finish(_ result: Result) {

@@ -63,6 +63,9 @@ public final class VerifierHost: Rewarder {
     return outcomes
   }
 
+  /// Whether any of its verifiers waits for something.
+  public var waits: Bool { components.values.contains { $0.contains(where: \.waits) } }
+
   private func components(for domain: String) -> [RewardComponent]? {
     components[domain] ?? components[Self.anyDomain]
   }

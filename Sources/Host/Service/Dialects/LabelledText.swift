@@ -29,34 +29,52 @@ struct LabelledText {
     return try Row(fields, line: 1)
   }
 
-  /// The response within `query`: what follows the prompt, without the special tokens that end a turn.
+  /// What begins an assistant's turn in the templates that are in use, and what ends a turn.
+  private static let begins = [
+    "<|im_start|>assistant\n", "<|start_header_id|>assistant<|end_header_id|>\n\n", "<｜Assistant｜>",
+    "<start_of_turn>model\n", "[/INST]",
+  ]
+  private static let ends = [
+    "<|im_end|>", "<|endoftext|>", "</s>", "<|eot_id|>", "<|end_of_text|>", "<｜end▁of▁sentence｜>",
+    "<end_of_turn>", "<eos>", "<|end|>", "<pad>", "<|finetune_right_pad_id|>",
+  ]
+
+  /// The response within `query`: what follows the prompt, and what a template put between the two.
+  ///
+  /// A mark within the response is the model's own text, and cuts nothing.
   static func response(in query: String, after prompt: String) -> String {
     var text = query[...]
-    if !prompt.isEmpty, let found = text.range(of: prompt) { text = text[found.upperBound...] }
-    // A template may have put more between the prompt and the assistant's turn.
-    for mark in [
-      "<|im_start|>assistant\n", "<|start_header_id|>assistant<|end_header_id|>\n\n", "<|Assistant|>",
-    ] {
-      if let found = text.range(of: mark) { text = text[found.upperBound...] }
-    }
-    let ends = [
-      "<|im_end|>", "<|endoftext|>", "</s>", "<|eot_id|>", "<|end_of_text|>", "<｜end▁of▁sentence｜>",
-      "<end_of_turn>", "<eos>", "<|end|>", "<pad>", "<|finetune_right_pad_id|>",
-    ]
-    var isCut = true
-    while isCut {
-      isCut = false
-      while text.last?.isWhitespace == true, ends.contains(where: { text.contains($0) }) { text.removeLast() }
-      for end in ends where text.hasSuffix(end) {
-        text.removeLast(end.count)
-        isCut = true
+    if !prompt.isEmpty, let found = text.range(of: prompt) {
+      text = text[found.upperBound...]
+      var rest = text.drop(while: \.isWhitespace)
+      while let end = ends.first(where: { rest.hasPrefix($0) }) {
+        rest = rest.dropFirst(end.count).drop(while: \.isWhitespace)
       }
+      if let begin = begins.first(where: { rest.hasPrefix($0) }) { text = rest.dropFirst(begin.count) }
+    } else if prompt.isEmpty,
+      let found = begins.compactMap({ query.range(of: $0) }).min(by: { $0.lowerBound < $1.lowerBound })
+    {
+      text = text[found.upperBound...]
     }
-    return String(text)
+    return withoutEnds(text)
+  }
+
+  /// The text without the tokens that end a turn.
+  static func withoutEnds(_ text: some StringProtocol) -> String {
+    var text = Substring(text)
+    while true {
+      var trimmed = text
+      while trimmed.last?.isWhitespace == true { trimmed.removeLast() }
+      guard let end = ends.first(where: { trimmed.hasSuffix($0) }) else { return String(text) }
+      text = trimmed.dropLast(end.count)
+    }
   }
 }
 
 extension Exchange {
+  /// Of a sample whose label can't be read.
+  static let badRow = "bad-row"
+
   /// The reward of each text: `judgements` in their order.
   func judge(_ texts: [LabelledText]) async throws(Refusal) -> [Reward] {
     guard texts.count <= environment.options.maxRows else {
@@ -72,14 +90,21 @@ extension Exchange {
     for (index, text) in texts.enumerated() {
       do throws(RowError) {
         let row = try text.row(domain: domain)
-        samples.append(Sample(problem: row.problem, completion: Completion(text: row.completion ?? "")))
+        samples.append(
+          Sample(
+            problem: Judges.routed(row.problem, in: host), completion: Completion(text: row.completion ?? ""))
+        )
         places.append(index)
       } catch {
-        let fault = VerifierFault(reason: "bad-row", message: "Sample \(index): its label \(error.message)")
+        let fault = VerifierFault(reason: Self.badRow, message: "Sample \(index): its label \(error.message)")
         rewards[index] = Reward(value: nil, outcomes: ["host": .fault(fault)])
       }
     }
-    let judged = await host.rewards(for: samples)
+    let asked = samples
+    let judged =
+      host.waits
+      ? try await bounded { () async throws(Refusal) in await host.rewards(for: asked) }
+      : await host.rewards(for: asked)
     for (place, reward) in zip(places, judged) { rewards[place] = reward }
     let all = rewards.compactMap(\.self)
     ServiceCounters.count(all, bad: 0)

@@ -19,8 +19,12 @@ enum NeMoGym {
     let host = try await environment.judges.host(for: exchange.verifiers)
     try environment.rows.enter(1)
     defer { environment.rows.leave(1) }
-    let sample = Sample(problem: row.problem, completion: Completion(text: row.completion ?? ""))
-    let reward = await host.rewards(for: [sample])[0]
+    let sample = Sample(
+      problem: Judges.routed(row.problem, in: host), completion: Completion(text: row.completion ?? ""))
+    let reward =
+      host.waits
+      ? try await exchange.bounded { () async throws(Refusal) in await host.rewards(for: [sample])[0] }
+      : await host.rewards(for: [sample])[0]
     ServiceCounters.count([reward], bad: 0)
     fields["reward"] = .number(reward.value ?? 0)
     fields["mask_sample"] = .bool(reward.value == nil)
@@ -46,11 +50,13 @@ enum NeMoGym {
     }
     var sums: [String: (sum: Double, count: Double)] = [:]
     var groups: [Int: [Double]] = [:]
-    for answer in answers where answer["mask_sample"]?.bool != true {
+    for answer in answers where answer["mask_sample"]?.bool != true && answer["mask_sample"]?.integer != 1 {
       let components = answer["reward_components"]?.object ?? [:]
       for (key, value) in (answer.object ?? [:]).merging(components, uniquingKeysWith: { first, _ in first })
       where !key.hasPrefix("_") {
-        guard let number = value.double ?? value.bool.map({ $0 ? 1 : 0 }) else { continue }
+        guard let number = value.double ?? value.bool.map({ $0 ? 1 : 0 }), abs(number) < 1e100 else {
+          continue
+        }
         sums[key, default: (0, 0)].sum += number
         sums[key, default: (0, 0)].count += 1
       }
@@ -81,12 +87,7 @@ enum NeMoGym {
   private static func row(_ fields: [String: JSONValue]) throws(RowError) -> Row {
     var row = fields
     for key in ["responses_create_params", "response"] { row[key] = nil }
-    let messages = (fields["response"]?["output"]?.array ?? []).filter { $0["type"]?.string == "message" }
-    let texts = messages.flatMap { message -> [String] in
-      if let text = message["content"]?.string { return [text] }
-      return (message["content"]?.array ?? []).compactMap { $0["text"]?.string }
-    }
-    row["completion"] = .string(texts.joined())
+    row["completion"] = .string(try text(of: fields["response"]?["output"]?.array ?? []))
     if row["prompt"] == nil {
       switch fields["responses_create_params"]?["input"] {
       case .string(let text): row["prompt"] = .string(text)
@@ -102,10 +103,37 @@ enum NeMoGym {
     }
     let data = fields["verifier_metadata"] ?? .null
     if row["reference"] == nil { row["reference"] = fields["expected_answer"] ?? data["expected_answer"] }
-    if let tests = data["unit_tests"], row["tests"] == nil {
+    if let tests = data["unit_tests"], tests != .null, row["tests"] == nil {
+      guard tests.object != nil || tests.string != nil else {
+        throw RowError(line: 1, message: "has “verifier_metadata.unit_tests” that are no object.")
+      }
       row["reward_model"] = .object(["ground_truth": tests])
       row["reference"] = nil
     }
     return try Row(row, line: 1)
+  }
+
+  /// What the messages say; a response of reasoning and calls alone says nothing.
+  private static func text(of output: [JSONValue]) throws(RowError) -> String {
+    var text = ""
+    for item in output {
+      guard item.object != nil, let type = item["type"]?.string ?? (item["content"] == nil ? nil : "message")
+      else { throw RowError(line: 1, message: "has an item in “response.output” without “type”.") }
+      guard type == "message" else { continue }
+      if let whole = item["content"]?.string {
+        text += whole
+        continue
+      }
+      guard let parts = item["content"]?.array else {
+        throw RowError(line: 1, message: "has a message whose “content” is neither text nor a list.")
+      }
+      for part in parts where part["type"]?.string != "refusal" {
+        guard let one = part["text"]?.string else {
+          throw RowError(line: 1, message: "has a message with a part that has no “text”.")
+        }
+        text += one
+      }
+    }
+    return text
   }
 }

@@ -8,11 +8,20 @@ import VerifierKit
 /// number and `extra_logs.assay_fault` 1; with `?on_fault=error` the answer is 503 instead.
 enum OpenRLHF {
   static let reward: Dialect = { exchange async throws(Refusal) in
-    guard let queries = exchange.body["query"].map(texts) ?? nil else {
-      throw Refusal(.badRequest, "“query” is a list of texts.")
+    let fields = exchange.fields
+    guard let queries = try fields.oneOrMore("query") else {
+      throw Refusal(.badRequest, "“query” is no list of texts.")
     }
-    let prompts = exchange.body["prompts"].flatMap(texts) ?? []
-    let labels = exchange.body["labels"]?.array ?? []
+    let prompts = try fields.oneOrMore("prompts") ?? []
+    var labels: [JSONValue] = []
+    switch exchange.body["labels"] {
+    case nil, .null: break
+    case .array(let items): labels = items
+    case .some(let one): labels = [one]
+    }
+    if let wanted = exchange.query("on_fault").first, wanted != "error", wanted != "neutral" {
+      throw Refusal(.badRequest, "“on_fault” is “neutral” or “error”.")
+    }
     for (name, count) in [("prompts", prompts.count), ("labels", labels.count)]
     where count != 0 && count != queries.count {
       throw Refusal(.badRequest, "“\(name)” has \(count) items and “query” \(queries.count). Send as many.")
@@ -41,16 +50,25 @@ enum OpenRLHF {
     // The same names for every sample: the client puts them into one tensor.
     let host = try await exchange.environment.judges.host(for: exchange.verifiers)
     for name in Set(host.components.values.joined().map(\.name)) {
-      logs[name] = .array(rewards.map { .number($0.outcomes[name]?.verdict?.score ?? 0) })
+      let neutral = exchange.environment.neutral
+      logs[name] = .array(
+        rewards.map { reward in
+          guard let score = reward.outcomes[name]?.verdict?.score else {
+            return .number(neutral.value(for: "verifier " + name))
+          }
+          neutral.note(score, of: "verifier " + name)
+          return .number(score)
+        })
     }
     return Reply.json(
       .object(["rewards": .array(numbers), "scores": .array(numbers), "extra_logs": .object(logs)]))
   }
+}
 
-  private static func texts(_ value: JSONValue) -> [String]? {
-    if let one = value.string { return [one] }
-    guard let items = value.array else { return nil }
-    let texts = items.compactMap(\.string)
-    return texts.count == items.count ? texts : nil
+extension Fields {
+  /// A list of texts, or one.
+  fileprivate func oneOrMore(_ key: String) throws(Refusal) -> [String]? {
+    if let one = value[key]?.string { return [one] }
+    return try texts(key)
   }
 }

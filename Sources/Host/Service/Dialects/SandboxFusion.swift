@@ -10,29 +10,29 @@ import Verifiers
 /// no verdict.
 enum SandboxFusion {
   static let runCode: Dialect = { exchange async throws(Refusal) in
-    guard let code = exchange.body["code"]?.string else {
-      throw Refusal(.unprocessableContent, "“code” is no text.")
-    }
-    guard let language = exchange.body["language"]?.string else {
-      throw Refusal(.unprocessableContent, "“language” is no text. Send “python”.")
-    }
+    let fields = Fields(value: exchange.body)
+    let code = try fields.needed("code")
+    let language = try fields.needed("language")
     guard language == "python" else {
       return Reply.json(failed("The language “\(language)” can't be run here: only “python” can."))
     }
-    let run = try FusionRun(exchange.body, code: code)
+    let run = try FusionRun(fields, code: code)
     let environment = exchange.environment
     try environment.programs.enter(1)
     defer { environment.programs.leave(1) }
-    return Reply.json(await run.response(in: environment.sandbox))
+    return try await exchange.bounded { () async throws(Refusal) in
+      Reply.json(await run.response(in: environment.sandbox))
+    }
   }
 
   /// Tests in `config.provided_data`: `{"input": {"stdin"}, "output": {"stdout"}}`, each run by itself.
   static let submit: Dialect = { exchange async throws(Refusal) in
-    let config = exchange.body["config"] ?? .null
-    guard let completion = exchange.body["completion"]?.string else {
-      throw Refusal(.unprocessableContent, "“completion” is no text.")
-    }
-    if let language = config["language"]?.string, language != "python" {
+    let completion = try Fields(value: exchange.body).needed("completion")
+    let config = JSONValue.object(try Fields(value: exchange.body).object("config") ?? [:])
+    let settings = Fields(value: config, place: "config.")
+    let extra = Fields(value: .object(try settings.object("extra") ?? [:]), place: "config.extra.")
+    let runsAll = try extra.flag("run_all_cases") ?? false
+    if let language = try settings.text("language"), language != "python" {
       throw Refusal(.unprocessableContent, "The language “\(language)” can't be run here: only “python” can.")
     }
     let cases = try cases(in: config["provided_data"] ?? .null)
@@ -41,39 +41,42 @@ enum SandboxFusion {
     defer { environment.programs.leave(1) }
     let found = CodeExtraction.program(in: completion)
     let code = found ?? ""
-    let runsAll = config["extra"]?["run_all_cases"]?.bool ?? false
-    var tests: [JSONValue] = []
-    var isAccepted = found != nil
-    for one in cases where found != nil && (isAccepted || runsAll) {
-      var fields = config.object ?? [:]
-      fields["stdin"] = .string(one.stdin)
-      let response = await (try FusionRun(.object(fields), code: code)).response(in: environment.sandbox)
-      if response["status"]?.string == "SandboxError" {
-        throw Refusal(.serviceUnavailable, response["message"]?.string ?? "", retryAfter: 1)
+    var runs: [FusionRun] = []
+    for one in cases { runs.append(try FusionRun(settings, code: code, stdin: one.stdin)) }
+    let id = exchange.body["id"] ?? .integer(0)
+    return try await exchange.bounded { [runs] () async throws(Refusal) in
+      var tests: [JSONValue] = []
+      var isAccepted = found != nil
+      for (one, run) in zip(cases, runs) where found != nil && (isAccepted || runsAll) {
+        let response = await run.response(in: environment.sandbox)
+        if response["status"]?.string == "SandboxError" {
+          throw Refusal(.serviceUnavailable, response["message"]?.string ?? "", retryAfter: 1)
+        }
+        let output = response["run_result"]?["stdout"]?.string ?? ""
+        let isPassed =
+          response["status"]?.string == "Success"
+          && OutputComparison(.float(absolute: 0, relative: 1e-6)).matches(
+            expected: one.stdout, given: output)
+        isAccepted = isAccepted && isPassed
+        tests.append(
+          .object([
+            "passed": .bool(isPassed), "exec_info": response,
+            "test_info": .object([
+              "input": .object(["stdin": .string(one.stdin)]),
+              "output": .object(["stdout": .string(one.stdout)]),
+            ]),
+          ]))
       }
-      let output = response["run_result"]?["stdout"]?.string ?? ""
-      let isPassed =
-        response["status"]?.string == "Success"
-        && OutputComparison(.float(absolute: 0, relative: 1e-6)).matches(expected: one.stdout, given: output)
-      isAccepted = isAccepted && isPassed
-      tests.append(
+      return Reply.json(
         .object([
-          "passed": .bool(isPassed), "exec_info": response,
-          "test_info": .object([
-            "input": .object(["stdin": .string(one.stdin)]),
-            "output": .object(["stdout": .string(one.stdout)]),
-          ]),
+          "id": id, "accepted": .bool(isAccepted),
+          "extracted_code": .string(code), "full_code": .string(code), "test_code": .null,
+          "tests": .array(tests),
+          "extracted_type": .string(
+            found == nil ? "empty" : completion.contains("```") ? "fenced" : "heuristic"),
+          "extra": .null,
         ]))
     }
-    return Reply.json(
-      .object([
-        "id": exchange.body["id"] ?? .integer(0), "accepted": .bool(isAccepted),
-        "extracted_code": .string(code), "full_code": .string(code), "test_code": .null,
-        "tests": .array(tests),
-        "extracted_type": .string(
-          found == nil ? "empty" : completion.contains("```") ? "fenced" : "heuristic"),
-        "extra": .null,
-      ]))
   }
 
   /// A list of cases; or an object that holds one, or JSON of one, under `test`, `tests` or `test_cases`.
@@ -90,10 +93,10 @@ enum SandboxFusion {
     }
     var cases: [CodeTests.StdioCase] = []
     for item in items {
-      guard let output = item["output"]?["stdout"]?.string else {
-        throw Refusal(.unprocessableContent, "A test of “config.provided_data” has no “output.stdout”.")
-      }
-      cases.append(.init(stdin: item["input"]?["stdin"]?.string ?? "", stdout: output))
+      let test = Fields(value: item, place: "config.provided_data.")
+      let output = Fields(value: .object(try test.object("output") ?? [:]), place: "output.")
+      let input = Fields(value: .object(try test.object("input") ?? [:]), place: "input.")
+      cases.append(.init(stdin: try input.text("stdin") ?? "", stdout: try output.needed("stdout")))
     }
     return cases
   }
@@ -112,21 +115,29 @@ struct FusionRun {
   private let stdin: String
   private let limits: CodeTests.Limits
   private let fetched: [String]
-  /// Longest time that is waited for a program.
-  private static let longest = 600.0
 
-  init(_ fields: JSONValue, code: String) throws(Refusal) {
-    let seconds = fields["run_timeout"]?.double ?? 10
-    guard seconds > 0, seconds <= Self.longest else {
-      throw Refusal(.unprocessableContent, "“run_timeout” is a number of seconds, above 0 and at most 600.")
-    }
-    let memory = fields["memory_limit_MB"]?.integer ?? -1
+  /// - Parameter stdin: nil: the field's.
+  init(_ fields: Fields, code: String, stdin: String? = nil) throws(Refusal) {
+    let seconds = try fields.seconds("run_timeout") ?? 10
+    _ = try fields.seconds("compile_timeout")
+    let memory = try fields.whole("memory_limit_MB") ?? -1
     limits = .init(
       cpuSeconds: seconds, wallSeconds: seconds, memoryMB: memory > 0 ? min(memory, 1 << 16) : 1024,
       outputKB: 16 << 10)
-    stdin = fields["stdin"]?.string ?? ""
-    fetched = (fields["fetch_files"]?.array ?? []).compactMap(\.string)
-    let files = (fields["files"]?.object ?? [:]).filter { $0.value.string != nil }
+    let given = try fields.text("stdin") ?? ""
+    self.stdin = stdin ?? given
+    fetched = try fields.texts("fetch_files") ?? []
+    let files = (try fields.object("files") ?? [:]).filter { $0.value != .null }
+    for path in files.keys + fetched
+    where path.isEmpty || path.hasPrefix("/") || path.split(separator: "/").contains("..") {
+      throw Refusal(
+        .unprocessableContent, "The file “\(path.prefix(100))” lies outside of the program's folder.")
+    }
+    for (path, content) in files {
+      guard let text = content.string, Data(base64Encoded: text) != nil else {
+        throw Refusal(.unprocessableContent, "The file “\(path.prefix(100))” is no base64.")
+      }
+    }
     self.code = files.isEmpty && fetched.isEmpty ? code : Self.wrapped(code, files: files, fetched: fetched)
   }
 
@@ -187,18 +198,21 @@ struct FusionRun {
     var errors = String(decoding: run.errors, as: UTF8.self)
     var files: [String: JSONValue] = [:]
     if !fetched.isEmpty, let at = errors.range(of: Self.mark, options: .backwards) {
-      files = (try? JSONValue(parsing: errors[at.upperBound...]))?.object ?? [:]
+      // The program could write such a line itself: it gets no more than was asked for.
+      let found = (try? JSONValue(parsing: errors[at.upperBound...]))?.object ?? [:]
+      files = found.filter { fetched.contains($0.key) && $0.value.string != nil }
       errors = String(errors[..<at.lowerBound])
     }
     let isLate = run.report.outcome == .timeLimit
     let isDone = run.report.outcome == .accepted
     // What ended a program from outside left no word of its own.
-    errors = isDone ? errors : Self.asPython(errors, or: run.report.message)
+    let exit = run.report.message.hasPrefix("exit status ") ? Int(run.report.message.dropFirst(12)) : nil
+    if !isDone, exit == nil { errors = Self.asPython(errors, or: run.report.message) }
     return .object([
       "status": .string(isDone ? "Success" : "Failed"), "message": .string(""), "compile_result": .null,
       "run_result": .object([
         "status": .string(isLate ? "TimeLimitExceeded" : "Finished"), "execution_time": .number(seconds),
-        "return_code": isLate ? .null : .integer(isDone ? 0 : 1),
+        "return_code": isLate ? .null : .integer(isDone ? 0 : exit ?? 1),
         "stdout": .string(String(decoding: run.output, as: UTF8.self)), "stderr": .string(errors),
       ]),
       "executor_pod_name": .null, "files": .object(files),

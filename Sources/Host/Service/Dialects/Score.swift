@@ -20,22 +20,27 @@ enum Score {
         .contentTooLarge,
         "\(rows.count) rows are more than \(environment.options.maxRows). Send fewer at once, or as lines.")
     }
-    let host = try await environment.judges.host(for: exchange.body["verifiers"] ?? exchange.verifiers)
+    let host = try await environment.judges.host(
+      for: exchange.body["verifiers"].flatMap { $0 == .null ? nil : $0 } ?? exchange.verifiers)
     try environment.rows.enter(rows.count)
     defer { environment.rows.leave(rows.count) }
-    let isRouted = exchange.body["verifiers"] == nil && exchange.verifiers == nil
-    let results = await judge(rows.enumerated().map { parsed($1, $0) }, by: host, isRouted: isRouted) {
-      .object(["index": .integer($0.line - 1), "error": .string($0.message)])
+    let given = rows.enumerated().map { parsed($1, $0) }
+    let judging: @Sendable () async -> [JSONValue] = {
+      await judge(given, by: host) {
+        .object(["index": .integer($0.line - 1), "error": .string($0.message)])
+      }
     }
+    let results =
+      host.waits
+      ? try await exchange.bounded { () async throws(Refusal) in await judging() } : await judging()
     return Reply.json(.object(["results": .array(results)]))
   }
 
   /// A row a line in, a result a line out; a reader that is slow slows the judging down, not the service.
-  static let stream: @Sendable (Request, Environment) async throws(Refusal) -> Response = {
-    request, environment async throws(Refusal) in
+  static let stream: @Sendable (Request, Environment, Departure?) async throws(Refusal) -> Response = {
+    request, environment, departure async throws(Refusal) in
     let names = request.uri.queryParameters[values: "verifier"].map { JSONValue.string(String($0)) }
     let host = try await environment.judges.host(for: names.isEmpty ? nil : .array(names))
-    let isRouted = names.isEmpty
     return Response(
       status: .ok, headers: [.contentType: "application/x-ndjson"],
       body: ResponseBody { writer in
@@ -54,10 +59,17 @@ enum Score {
           while (try? environment.rows.enter(rows.count)) == nil {
             try await Task.sleep(for: .milliseconds(5))
           }
-          defer { environment.rows.leave(rows.count) }
-          let results = await judge(rows, by: host, isRouted: isRouted) {
-            .object(["line": .integer($0.line), "error": .string($0.message)])
+          let judging: @Sendable () async -> [JSONValue] = {
+            // A reader that is slow holds no places while it reads.
+            defer { environment.rows.leave(rows.count) }
+            return await judge(rows, by: host) {
+              .object(["line": .integer($0.line), "error": .string($0.message)])
+            }
           }
+          let results =
+            host.waits
+            ? try await environment.bounded(departure) { () async throws(Refusal) in await judging() }
+            : await judging()
           try await writer.write(ByteBuffer(bytes: results.flatMap { $0.bytes + [0x0A] }))
         }
         for try await buffer in request.body {
@@ -77,7 +89,7 @@ enum Score {
 
   /// Results in the order of the rows; what is no row is answered in its place.
   static func judge(
-    _ rows: [Result<Row, RowError>], by host: VerifierHost, isRouted: Bool, bad: (RowError) -> JSONValue
+    _ rows: [Result<Row, RowError>], by host: VerifierHost, bad: (RowError) -> JSONValue
   ) async -> [JSONValue] {
     var results = [JSONValue](repeating: .null, count: rows.count)
     var samples: [Sample] = []
@@ -91,8 +103,7 @@ enum Score {
             RowError(line: row.line, message: "has no “completion”. There is nothing to judge."))
           continue
         }
-        var problem = row.problem
-        if isRouted, ReasoningGym.knows(problem) { problem.domain = "reasoning-gym" }
+        let problem = Judges.routed(row.problem, in: host)
         samples.append(Sample(problem: problem, completion: Completion(text: completion)))
         places.append(index)
       }

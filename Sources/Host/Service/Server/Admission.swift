@@ -12,10 +12,13 @@ final class Admission: Sendable {
   /// - Throws: when there are not so many left. One request that asks for more than there are at all is let in
   ///   alone, or it could never be served.
   func enter(_ count: Int) throws(Refusal) {
-    let (before, after) = taken.add(count, ordering: .relaxed) as (oldValue: Int, newValue: Int)
-    if after > places, before > 0 {
-      taken.subtract(count, ordering: .relaxed)
-      throw .overloaded
+    var before = self.count
+    while true {
+      if before > 0, before + count > places { throw .overloaded }
+      let (isDone, now) = taken.compareExchange(
+        expected: before, desired: before + count, ordering: .relaxed)
+      if isDone { return }
+      before = now
     }
   }
 

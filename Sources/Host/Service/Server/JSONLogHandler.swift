@@ -20,7 +20,9 @@ public struct JSONLogHandler: LogHandler {
   public func log(event: LogEvent) {
     var fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { JSONValue.string("\($0)") }
     if let error = event.error { fields["error"] = .string("\(error)") }
-    fields["time"] = .string(Date().formatted(.iso8601.time(includingFractionalSeconds: true)))
+    fields["time"] = .string(
+      Date().formatted(
+        .iso8601.year().month().day().timeZone(separator: .omitted).time(includingFractionalSeconds: true)))
     fields["level"] = .string(event.level.rawValue)
     fields["message"] = .string("\(event.message)")
     fields["logger"] = .string(label)

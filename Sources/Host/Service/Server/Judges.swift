@@ -1,6 +1,7 @@
 public import Foundation
 public import Host
 import Synchronization
+import Verifiers
 public import VerifierKit
 
 /// The hosts that requests are judged by: the service's own, and one for each set of verifiers that a request
@@ -9,8 +10,13 @@ public final class Judges: Sendable {
   public let standard: VerifierHost
   private let folders: [URL]
   private let programs: any ProgramJudge
-  private let made = Mutex<[String: VerifierHost]>([:])
-  /// Sets of verifiers kept at most: each may hold a plugin's workers.
+  private struct Made {
+    var hosts: [String: VerifierHost] = [:]
+    /// The one asked for last comes last.
+    var order: [String] = []
+  }
+  private let made = Mutex(Made())
+  /// Sets of verifiers kept at most, for each may hold a plugin's workers: what was not asked for longest goes.
   private static let most = 64
 
   public init(standard: VerifierHost, pluginFolders: [URL], programs: any ProgramJudge) {
@@ -22,23 +28,10 @@ public final class Judges: Sendable {
   /// - Parameter verifiers: `[{"name", "weight"?, "options"?}, ...]`; nil: the service's own.
   func host(for verifiers: JSONValue?) async throws(Refusal) -> VerifierHost {
     guard let verifiers, verifiers != .null else { return standard }
-    let key = verifiers.text
-    if let known = made.withLock({ $0[key] }) { return known }
-    guard let items = verifiers.array, !items.isEmpty else {
-      throw Refusal(.badRequest, "“verifiers” is a list of {“name”, “weight”, “options”}. Name at least one.")
-    }
-    var specifications: [RewardSpecification] = []
-    for item in items {
-      guard let name = item["name"]?.string ?? item.string else {
-        throw Refusal(.badRequest, "“verifiers” holds something without “name”.")
-      }
-      let weight = item["weight"]?.double ?? 1
-      guard weight >= 0, weight.isFinite else {
-        throw Refusal(.badRequest, "The weight of “\(name)” is no number of at least 0.")
-      }
-      specifications.append(
-        RewardSpecification(name: name, weight: weight, options: item["options"]?.object ?? [:]))
-    }
+    let specifications = try self.specifications(verifiers)
+    let key = specifications.map { "\($0.name) \($0.weight) \(JSONValue.object($0.options).text)" }
+      .joined(separator: "\n")
+    if let known = look(up: key) { return known }
     let host: VerifierHost
     do {
       host = try await VerifierHost.make(
@@ -46,22 +39,67 @@ public final class Judges: Sendable {
     } catch {
       throw Refusal(.badRequest, (error as? VerifierFault)?.message ?? "\(error)")
     }
-    return try made.withLock { made throws(Refusal) in
-      if let known = made[key] { return known }
-      guard made.count < Self.most else {
-        throw Refusal(
-          .badRequest,
-          "More than \(Self.most) sets of verifiers were asked for. Start the service with a recipe.")
-      }
-      made[key] = host
+    return made.withLock { made in
+      if let known = made.hosts[key] { return known }
+      if made.order.count >= Self.most { made.hosts[made.order.removeFirst()] = nil }
+      made.hosts[key] = host
+      made.order.append(key)
       return host
     }
   }
 
-  /// New versions of plugins, in all hosts.
-  func refresh(say: @Sendable (String) -> Void) async throws {
-    for host in [standard] + made.withLock({ Array($0.values) }) { try await host.takeNewVersions(say: say) }
+  private func look(up key: String) -> VerifierHost? {
+    made.withLock { made in
+      guard let known = made.hosts[key] else { return nil }
+      if made.order.last != key {
+        made.order.removeAll { $0 == key }
+        made.order.append(key)
+      }
+      return known
+    }
   }
 
-  var caches: [VerdictCache] { ([standard] + made.withLock { Array($0.values) }).map(\.cache) }
+  private func specifications(_ verifiers: JSONValue) throws(Refusal) -> [RewardSpecification] {
+    guard let items = verifiers.array, !items.isEmpty, items.count <= 32 else {
+      throw Refusal(.badRequest, "“verifiers” is a list of 1 to 32 {“name”, “weight”, “options”}.")
+    }
+    var specifications: [RewardSpecification] = []
+    for item in items {
+      let fields = Fields(value: item, place: "verifiers.", status: .badRequest)
+      let named = item.string == nil ? try fields.text("name") : nil
+      guard let name = item.string ?? named else {
+        throw Refusal(.badRequest, "“verifiers” holds something without “name”.")
+      }
+      var weight = 1.0
+      if let given = item["weight"], given != .null {
+        guard let number = given.double, (0...1e6).contains(number) else {
+          throw Refusal(.badRequest, "The weight of “\(name)” is no number from 0 to a million.")
+        }
+        weight = number
+      }
+      if specifications.contains(where: { $0.name == name }) {
+        throw Refusal(.badRequest, "“\(name)” is named twice. Name each verifier once.")
+      }
+      specifications.append(
+        RewardSpecification(name: name, weight: weight, options: try fields.object("options") ?? [:]))
+    }
+    return specifications
+  }
+
+  /// The problem under the domain that judges it where the row alone decides.
+  static func routed(_ problem: Problem, in host: VerifierHost) -> Problem {
+    guard host.components["reasoning-gym"] != nil, ReasoningGym.knows(problem) else { return problem }
+    var problem = problem
+    problem.domain = "reasoning-gym"
+    return problem
+  }
+
+  /// New versions of plugins, in all hosts.
+  func refresh(say: @Sendable (String) -> Void) async throws {
+    for host in [standard] + made.withLock({ Array($0.hosts.values) }) {
+      try await host.takeNewVersions(say: say)
+    }
+  }
+
+  var caches: [VerdictCache] { ([standard] + made.withLock { Array($0.hosts.values) }).map(\.cache) }
 }

@@ -8,11 +8,14 @@ struct Refusal: Error {
   var message: String
   /// Seconds after which it is worth another try.
   var retryAfter: Int?
+  /// Methods that the route takes.
+  var allow: String?
 
-  init(_ status: HTTPResponse.Status, _ message: String, retryAfter: Int? = nil) {
+  init(_ status: HTTPResponse.Status, _ message: String, retryAfter: Int? = nil, allow: String? = nil) {
     self.status = status
     self.message = message
     self.retryAfter = retryAfter
+    self.allow = allow
   }
 
   static let overloaded = Refusal(
@@ -35,6 +38,7 @@ struct Refusal: Error {
     var response = Reply.json(
       .object(["error": .object(["code": .string(code), "message": .string(message)])]), status: status)
     if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+    if let allow { response.headers[.allow] = allow }
     if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
     return response
   }

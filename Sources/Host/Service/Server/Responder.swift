@@ -7,46 +7,17 @@ import NIOCore
 import Sandbox
 import VerifierKit
 
-/// What a route needs.
-struct Environment: Sendable {
-  let options: ServiceOptions
-  let judges: Judges
-  let sandbox: PythonSandbox
-  let rows: Admission
-  let programs: Admission
-  let neutral: NeutralReward
-  let logger: Logger
-}
-
-/// One request, its body read, on its way through a dialect.
-struct Exchange: Sendable {
-  let request: Request
-  let environment: Environment
-  let body: JSONValue
-
-  /// Values of `?name=value`.
-  func query(_ name: String) -> [String] {
-    request.uri.queryParameters[values: Substring(name)].map(String.init)
-  }
-
-  /// `?verifier=NAME`, as often as wanted: instead of those that the domain decides.
-  var verifiers: JSONValue? {
-    let names = query("verifier")
-    return names.isEmpty ? nil : .array(names.map { .object(["name": .string($0)]) })
-  }
-}
-
 typealias Dialect = @Sendable (Exchange) async throws(Refusal) -> Response
 
 /// Finds a request's route, and keeps what holds for all: token, size, time, counts, log.
 struct Responder: HTTPResponder {
-  typealias Context = BasicRequestContext
+  typealias Context = ServiceContext
 
   struct Route {
     /// Takes the body as JSON.
     var post: Dialect?
     /// Takes the body as it comes.
-    var stream: (@Sendable (Request, Environment) async throws(Refusal) -> Response)?
+    var stream: (@Sendable (Request, Environment, Departure?) async throws(Refusal) -> Response)?
     var get: (@Sendable (Environment) async -> Response)?
     /// Asked by load balancers and scrapers that have no token.
     var isOpen = false
@@ -70,12 +41,13 @@ struct Responder: HTTPResponder {
     let path = request.uri.path
     var response: Response
     do throws(Refusal) {
-      response = try await answer(request, path)
+      response = try await answer(request, path, context)
     } catch {
       response = error.response
       environment.logger.debug(
         "refused", metadata: ["path": "\(path)", "status": "\(error.status.code)", "why": "\(error.message)"])
     }
+    if request.method == .head { response.body = ResponseBody() }
     let elapsed = ContinuousClock.now - started
     let route = routes[path] == nil ? "other" : path
     timers[route]?.recordNanoseconds(Int64(elapsed / .nanoseconds(1)))
@@ -88,29 +60,47 @@ struct Responder: HTTPResponder {
     return response
   }
 
-  private func answer(_ request: Request, _ path: String) async throws(Refusal) -> Response {
+  private func answer(
+    _ request: Request, _ path: String, _ context: Context
+  ) async throws(Refusal) -> Response {
     guard let route = routes[path] else {
-      throw Refusal(.notFound, "There is no \(path). GET /openapi.json lists what there is.")
+      throw Refusal(.notFound, "There is no \(path.prefix(100)). GET /openapi.json lists what there is.")
     }
     if let token = environment.options.token, !route.isOpen {
-      guard let given = request.headers[.authorization], Self.isSame(given, "Bearer \(token)") else {
+      guard let given = request.headers[.authorization], given.prefix(7).lowercased() == "bearer ",
+        Self.isSame(String(given.dropFirst(7)), token)
+      else {
         throw Refusal(
           .unauthorized, "Send the header “Authorization: Bearer TOKEN” with the service's token.")
       }
     }
     switch request.method {
     case .get, .head:
-      guard let get = route.get else { throw Refusal(.methodNotAllowed, "\(path) takes POST.") }
+      guard let get = route.get else {
+        throw Refusal(.methodNotAllowed, "\(path) takes POST.", allow: "POST")
+      }
       return await get(environment)
     case .post:
-      if let stream = route.stream, request.headers[.contentType]?.hasPrefix("application/x-ndjson") == true {
-        return try await stream(request, environment)
+      if let stream = route.stream, isLines(request) {
+        return try await stream(request, environment, context.departure)
       }
-      guard let post = route.post else { throw Refusal(.methodNotAllowed, "\(path) takes GET.") }
-      let exchange = Exchange(request: request, environment: environment, body: try await body(of: request))
-      return try await within(environment.options.requestSeconds, post, exchange)
-    default: throw Refusal(.methodNotAllowed, "\(path) takes \(route.post == nil ? "GET" : "POST").")
+      guard let post = route.post else {
+        throw Refusal(.methodNotAllowed, "\(path) takes GET.", allow: "GET, HEAD")
+      }
+      return try await post(
+        Exchange(
+          request: request, environment: environment, body: try await body(of: request),
+          departure: context.departure))
+    default:
+      let allow = route.post == nil ? "GET, HEAD" : "POST"
+      throw Refusal(.methodNotAllowed, "\(path) takes \(allow).", allow: allow)
     }
+  }
+
+  private func isLines(_ request: Request) -> Bool {
+    guard let type = request.headers[.contentType]?.lowercased() else { return false }
+    return ["application/x-ndjson", "application/jsonl", "application/x-jsonlines", "application/ndjson"]
+      .contains { type.hasPrefix($0) }
   }
 
   private func body(of request: Request) async throws(Refusal) -> JSONValue {
@@ -128,30 +118,6 @@ struct Responder: HTTPResponder {
     } catch {
       throw Refusal(.badRequest, "The body is no JSON, \(error).")
     }
-  }
-
-  /// The answer, or 504; what is still being judged is let go.
-  private func within(
-    _ seconds: Double, _ dialect: @escaping Dialect, _ exchange: Exchange
-  ) async throws(Refusal) -> Response {
-    if exchange.environment.options.requestSeconds.isInfinite { return try await dialect(exchange) }
-    let result = await withTaskGroup(of: Result<Response, Refusal>?.self) { group in
-      group.addTask {
-        do throws(Refusal) { return .success(try await dialect(exchange)) } catch { return .failure(error) }
-      }
-      group.addTask {
-        try? await Task.sleep(for: .seconds(seconds))
-        return nil
-      }
-      let first = await group.next() ?? nil
-      group.cancelAll()
-      return first
-    }
-    guard let result else {
-      throw Refusal(
-        .gatewayTimeout, "It was not judged within \(seconds) s. Send fewer rows at once.", retryAfter: 1)
-    }
-    return try result.get()
   }
 
   /// Takes as long for a wrong token as for a right one.

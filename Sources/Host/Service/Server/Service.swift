@@ -42,7 +42,11 @@ public struct ScoringService: Sendable {
 
   func application(started: @escaping @Sendable (Int) -> Void) throws -> some ApplicationProtocol {
     let options = environment.options
-    var server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(120)))
+    var server = HTTPServerBuilder.http1(
+      configuration: .init(
+        additionalChannelHandlers: [Departure.Listener()],
+        // A row of a stream may take as long as a request.
+        idleTimeout: .milliseconds(Int64(1000 * min(options.requestSeconds + 60, 1e6)))))
     if let certificate = options.certificate, let key = options.privateKey {
       let chain = try NIOSSLCertificate.fromPEMFile(certificate).map {
         NIOSSLCertificateSource.certificate($0)
