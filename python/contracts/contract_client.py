@@ -53,7 +53,7 @@ attempt("without verifiers the domain decides", lambda: [
     "math-answer" in client.score([RIGHT])[0].verdicts, "python-tests" in client.score([CODE])[0].verdicts],
     [True, True])
 attempt("weights", lambda: rewards([RIGHT], verifiers=[
-    {"name": "math-answer", "weight": 1}, {"name": "think-format", "weight": 3}]), [0.25])
+    {"name": "math-answer", "weight": 1}, {"name": "think-format", "weight": 3}]), [1.0])
 attempt("600 rows", lambda: rewards([RIGHT, WRONG] * 300), [1.0, 0.0] * 300)
 attempt("NDJSON: 200 rows in order, faults and bad rows in their places",
         lambda: [r.reward for r in client.score_stream(([RIGHT, WRONG, FAULTY, NO_ROW] * 50))],

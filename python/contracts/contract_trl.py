@@ -91,5 +91,5 @@ for path in ("math_reward", "code_reward", "logic_reward", "think_format_reward"
           pickle.loads(pickle.dumps(found)).__name__, path)
 attempt("think_format_reward judges without a reference", lambda: importlib.import_module(
     "assay_rewards.trl").think_format_reward(
-        prompts=["p"] * 2, completions=["<think>\nbecause\n</think>\n2", "2"]), [1.0, 0.0])
+        prompts=["p"] * 2, completions=["<think>\nSeven and eight make fifteen: write five, carry one.\n</think>\n2", "2"]), [1.0, 0.0])
 finish()
