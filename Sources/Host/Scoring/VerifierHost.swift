@@ -63,8 +63,10 @@ public final class VerifierHost: Rewarder {
     return outcomes
   }
 
-  /// Whether any of its verifiers waits for something.
-  public var waits: Bool { components.values.contains { $0.contains(where: \.waits) } }
+  /// Whether a verifier of one of these domains waits for something.
+  public func waits(for domains: some Sequence<String>) -> Bool {
+    domains.contains { components(for: $0)?.contains(where: \.waits) ?? false }
+  }
 
   private func components(for domain: String) -> [RewardComponent]? {
     components[domain] ?? components[Self.anyDomain]

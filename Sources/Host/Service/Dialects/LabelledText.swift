@@ -102,7 +102,7 @@ extension Exchange {
     }
     let asked = samples
     let judged =
-      host.waits
+      host.waits(for: asked.lazy.map(\.problem.domain))
       ? try await bounded { () async throws(Refusal) in await host.rewards(for: asked) }
       : await host.rewards(for: asked)
     for (place, reward) in zip(places, judged) { rewards[place] = reward }

@@ -22,7 +22,7 @@ enum NeMoGym {
     let sample = Sample(
       problem: Judges.routed(row.problem, in: host), completion: Completion(text: row.completion ?? ""))
     let reward =
-      host.waits
+      host.waits(for: [sample.problem.domain])
       ? try await exchange.bounded { () async throws(Refusal) in await host.rewards(for: [sample])[0] }
       : await host.rewards(for: [sample])[0]
     ServiceCounters.count([reward], bad: 0)

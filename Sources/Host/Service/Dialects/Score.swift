@@ -31,7 +31,7 @@ enum Score {
       }
     }
     let results =
-      host.waits
+      waits(given, for: host)
       ? try await exchange.bounded { () async throws(Refusal) in await judging() } : await judging()
     return Reply.json(.object(["results": .array(results)]))
   }
@@ -67,7 +67,7 @@ enum Score {
             }
           }
           let results =
-            host.waits
+            waits(rows, for: host)
             ? try await environment.bounded(departure) { () async throws(Refusal) in await judging() }
             : await judging()
           try await writer.write(ByteBuffer(bytes: results.flatMap { $0.bytes + [0x0A] }))
@@ -78,6 +78,10 @@ enum Score {
         try await write(lines.finish(), &writer)
         try await writer.finish(nil)
       })
+  }
+
+  private static func waits(_ rows: [Result<Row, RowError>], for host: VerifierHost) -> Bool {
+    host.waits(for: rows.lazy.compactMap { try? $0.get().problem.domain })
   }
 
   private static func parsed(_ value: JSONValue, _ index: Int) -> Result<Row, RowError> {
