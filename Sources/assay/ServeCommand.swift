@@ -77,6 +77,7 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    runTasksOnEventLoops()
     PrometheusRegistry.bootstrap()
     let level = Logger.Level(rawValue: logLevel) ?? .info
     LoggingSystem.bootstrap { label in

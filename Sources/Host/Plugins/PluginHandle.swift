@@ -19,7 +19,7 @@ final class PluginHandle: Verifier {
   init(_ folder: PluginFolder, _ specification: RewardSpecification) async throws(PluginError) {
     self.specification = specification
     url = folder.url
-    let plugin = try Plugin(folder, options: specification.options, deadline: specification.deadline)
+    let plugin = try await Self.load(folder, specification)
     try await Self.pass(plugin, specification)
     current = Mutex(plugin)
   }
@@ -38,7 +38,7 @@ final class PluginHandle: Verifier {
     let stamp = PluginStamp(folder)
     guard stamp != old.stamp, refused.withLock({ $0 != stamp }) else { return nil }
     do throws(PluginError) {
-      let new = try Plugin(folder, options: specification.options, deadline: specification.deadline)
+      let new = try await Self.load(folder, specification)
       if new.digest == old.digest, old.quarantine == nil { return nil }
       try await Self.pass(new, specification)
       current.withLock { $0 = new }
@@ -49,6 +49,24 @@ final class PluginHandle: Verifier {
       refused.withLock { $0 = stamp }
       return "\(error.description) The version before goes on judging."
     }
+  }
+
+  /// On a thread of its own: it waits for a process, and for what that imports.
+  private static func load(
+    _ folder: PluginFolder, _ specification: RewardSpecification
+  ) async throws(PluginError) -> Plugin {
+    let result: Result<Plugin, PluginError> = await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        do throws(PluginError) {
+          let plugin = try Plugin(
+            folder, options: specification.options, deadline: specification.deadline)
+          continuation.resume(returning: .success(plugin))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    }
+    return try result.get()
   }
 
   private static func pass(_ plugin: Plugin, _ specification: RewardSpecification) async throws(PluginError) {
