@@ -13,10 +13,10 @@ enum SandboxFusion {
     let fields = Fields(value: exchange.body)
     let code = try fields.needed("code")
     let language = try fields.needed("language")
+    let run = try FusionRun(fields, code: code)
     guard language == "python" else {
       return Reply.json(failed("The language “\(language)” can't be run here: only “python” can."))
     }
-    let run = try FusionRun(fields, code: code)
     let environment = exchange.environment
     try environment.programs.enter(1)
     defer { environment.programs.leave(1) }
