@@ -137,6 +137,13 @@ private let chat = Problem(
       to: file, atomically: true, encoding: .utf8)
     try await host.beginStep { notes.add($0) }
     #expect(notes.all.last?.contains("now 0") == true, "\(notes.all)")
+    // The same content written anew is no new version, and its workers may be replaced all the same.
+    let count = notes.all.count
+    try text.replacing("least_words=3", with: "least_words=4").write(
+      to: file, atomically: true, encoding: .utf8)
+    try await host.beginStep { notes.add($0) }
+    let handle = try #require(host.plugins.first)
+    #expect(notes.all.count == count && handle.plugin.stamp == PluginStamp(handle.plugin.folder))
   }
 }
 

@@ -34,12 +34,15 @@ final class PluginHandle: Verifier {
   /// - Returns: A sentence about what was done; nil when nothing has changed.
   func refresh() async -> String? {
     let old = plugin
-    guard let folder = try? PluginFolder(url) else { return nil }
-    let stamp = PluginStamp(folder)
+    let stamp = PluginStamp(old.folder)
     guard stamp != old.stamp, refused.withLock({ $0 != stamp }) else { return nil }
     do throws(PluginError) {
-      let new = try await Self.load(folder, specification)
-      if new.digest == old.digest, old.quarantine == nil { return nil }
+      let new = try await Self.load(try PluginFolder(url), specification)
+      if new.digest == old.digest, old.quarantine == nil {
+        // Written anew with the same content: it has passed, and its workers may be replaced again.
+        current.withLock { $0 = new }
+        return nil
+      }
       try await Self.pass(new, specification)
       current.withLock { $0 = new }
       isSilenced = false
