@@ -45,7 +45,7 @@ func demanded(level: IsolationLevel, without layers: [String]) async throws {
   #expect(report.outcome == .accepted && IsolationLevel(layers: report.isolation) < level)
 }
 
-@Test("a runner that dies is replaced once, then it is a fault", arguments: [(1, true), (2, false)])
+@Test("a runner that dies is replaced twice, then it is a fault", arguments: [(2, true), (3, false)])
 func replaced(deaths: Int, works: Bool) async throws {
   let folder = FileManager.default.temporaryDirectory.appending(path: "assay-runner-\(getpid())-\(deaths)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -63,7 +63,10 @@ func replaced(deaths: Int, works: Bool) async throws {
   if works {
     #expect(try await sandbox.judge("print(5)", against: tests).outcome == .accepted)
   } else {
-    await #expect(throws: VerifierFault.self) { try await sandbox.judge("print(5)", against: tests) }
+    let fault = await #expect(throws: VerifierFault.self) {
+      try await sandbox.judge("print(5)", against: tests)
+    }
+    #expect(fault?.message.contains("the runner has died (exit status 1)") == true)
   }
 }
 

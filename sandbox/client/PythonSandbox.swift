@@ -5,7 +5,7 @@ public import VerifierKit
 /// Runs programs that nobody trusts in confined forks of a runner process, and decides outside of them.
 ///
 /// As many runners as processors, each busy with one program; what comes on top waits in line, and a cancelled
-/// task ends its program. A runner that dies is replaced and the program tried once more; then it is a fault.
+/// task ends its program. A runner that dies is replaced and the program tried again, twice at most; then it is a fault.
 /// See sandbox/README.md.
 public final class PythonSandbox: ProgramJudge {
   private let path: String?
@@ -77,12 +77,13 @@ public final class PythonSandbox: ProgramJudge {
 
   private static let cancelled = VerifierFault(reason: "cancelled", message: "The task was cancelled.")
 
-  /// On the slot's thread; twice at most.
+  /// On the slot's thread; three times at most, with a pause for a machine that is short of something.
   private func attempt<T>(
     _ slot: RunnerPool.Slot, _ job: Job, _ path: String, _ body: (Runner, Job) throws -> T
   ) -> Result<T, VerifierFault> {
     var last = ""
-    for _ in 0..<2 {
+    for attempt in 0..<3 {
+      if attempt > 0 { usleep(UInt32(attempt) * 100_000) }
       do {
         if slot.served >= options.programsPerRunner { slot.runner = nil }
         let runner = try slot.runner ?? start(path)
@@ -100,7 +101,7 @@ public final class PythonSandbox: ProgramJudge {
     }
     return .failure(
       VerifierFault(
-        reason: "sandbox-failed", message: "The sandbox failed twice: \(last). Run `assay doctor`."))
+        reason: "sandbox-failed", message: "The sandbox failed three times: \(last). Run `assay doctor`."))
   }
 
   /// A runner that has the layers asked for, and tells a right program from a wrong one.

@@ -59,9 +59,19 @@ struct RunnerRequest {
   }
 }
 
-/// The runner went away or talks nonsense: its replacement is tried once, then it is a fault.
+/// The runner went away or talks nonsense: replacements are tried, then it is a fault.
 struct RunnerFailure: Error {
   var message: String
+  /// It closed its output: how it ended is to be asked of the process.
+  var isDeath = false
+
+  /// With how the process ended, once that is known.
+  func completed(by process: Spawned) -> RunnerFailure {
+    guard isDeath else { return self }
+    let status = process.end()
+    let how = status & 0x7F == 0 ? "exit status \((status >> 8) & 0xFF)" : "signal \(status & 0x7F)"
+    return RunnerFailure(message: "\(message) (\(how))")
+  }
 }
 
 /// One runner process. Used by one thread at a time, but for `cancel`.
@@ -78,7 +88,11 @@ final class Runner: Sendable {
       throw RunnerFailure(message: error.message)
     }
     var input = RunnerInput(descriptor: process.output, deadline: ContinuousClock.now + .seconds(60))
-    isolation = String(decoding: try input.text(), as: UTF8.self).split(separator: ",").map(String.init)
+    do throws(RunnerFailure) {
+      isolation = String(decoding: try input.text(), as: UTF8.self).split(separator: ",").map(String.init)
+    } catch {
+      throw error.completed(by: process)
+    }
   }
 
   func run(_ request: RunnerRequest) throws(RunnerFailure) -> RunnerResponse {
@@ -90,6 +104,14 @@ final class Runner: Sendable {
       isRunning = true
     }
     defer { isRunning.withLock { $0 = false } }
+    do throws(RunnerFailure) {
+      return try response(before: deadline)
+    } catch {
+      throw error.completed(by: process)
+    }
+  }
+
+  private func response(before deadline: ContinuousClock.Instant) throws(RunnerFailure) -> RunnerResponse {
     var input = RunnerInput(descriptor: process.output, deadline: deadline)
     var head = FrameReader(try input.read(13))
     guard let number = head.take(UInt8.self), let kind = RunnerResponse.Kind(rawValue: number),

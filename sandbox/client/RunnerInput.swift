@@ -39,6 +39,9 @@ struct RunnerInput {
       return got
     }
     if got < 0 && errno == EINTR { return }
-    guard got > 0 else { throw RunnerFailure(message: "the runner has died") }
+    guard got >= 0 else {
+      throw RunnerFailure(message: "the runner can't be read: \(String(cString: strerror(errno)))")
+    }
+    guard got > 0 else { throw RunnerFailure(message: "the runner has died", isDeath: true) }
   }
 }

@@ -128,7 +128,10 @@ int main(int count, char **arguments) {
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) buffer_clear(all[i]);
     if (!sent) return 70;
     // A scratch folder that can't be made new would hand one program's files to the next.
-    if (!program.pid && !clean_scratch(&isolation)) return 71;
+    if (!program.pid && !clean_scratch(&isolation)) {
+      fprintf(stderr, "sandbox-runner: the scratch folder can't be made new: %s\n", strerror(errno));
+      return 71;
+    }
     if (!program.pid) make_child(&program, &isolation, false);
     if (had_tests && !tests.pid) make_child(&tests, &isolation, true);
   }

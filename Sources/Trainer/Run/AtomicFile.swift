@@ -42,7 +42,7 @@ final class AppendedFile: Sendable {
     descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw systemError("can't open \(url.path)") }
     if let length, ftruncate(descriptor, off_t(length)) != 0 {
-      close(descriptor)
+      // What it holds is closed by `deinit`, which runs even so: every property is set.
       throw systemError("can't shorten \(url.path) to \(length) bytes")
     }
   }
