@@ -42,3 +42,13 @@ size_t ak_argmax(const float *x, size_t n) {
   for (size_t i = 1; i < n; i++) best = x[i] > x[best] ? i : best;
   return best;
 }
+
+CLONES void ak_block_sums(
+    float *restrict sums, const float *restrict logits, size_t n, float inverse_temperature, float log_sum_exp) {
+  for (size_t start = 0; start < n; start += 256) {
+    size_t end = start + 256 < n ? start + 256 : n;
+    float sum = 0;
+    for (size_t i = start; i < end; i++) sum += vector_exp(logits[i] * inverse_temperature - log_sum_exp);
+    sums[start / 256] = sum;
+  }
+}

@@ -32,4 +32,12 @@ static inline __attribute__((always_inline)) float vector_exp(float x) {
   return p * power;
 }
 
+// The upper half of the nearest bf16, ties to even; a NaN stays one.
+static inline __attribute__((always_inline)) uint32_t vector_bf16(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  uint32_t up = bits + 0x7fffu + (bits >> 16 & 1u);
+  return ((bits & 0x7fffffffu) > 0x7f800000u ? bits | 0x400000u : up) >> 16;
+}
+
 #endif

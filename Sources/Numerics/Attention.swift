@@ -1,102 +1,204 @@
 import CKernels
 
+/// One run of rows that attend to each other, and what comes before them.
+public struct AttentionSpan: Sendable, Hashable {
+  /// Rows of the batch.
+  public var rows: Range<Int>
+  /// Rows that stand before all of `rows`: a prompt that several completions share. Empty: none.
+  public var prefix: Range<Int>
+
+  public init(rows: Range<Int>, prefix: Range<Int> = 0..<0) {
+    self.rows = rows
+    self.prefix = prefix
+  }
+
+  var length: Int { prefix.count + rows.count }
+}
+
 /// Causal grouped-query attention over packed sequences: softmax(q·kᵀ / √d)·v within each sequence.
 /// Vaswani et al. 2017, arXiv:1706.03762, eq. 1; groups: Ainslie et al. 2023, arXiv:2305.13245.
+///
+/// Scores are made for some dozens of queries at a time, which stay in the cache until they are weights and have been
+/// summed over the values; both products are those of `Kernels`. A row's result depends on its own keys alone.
 public struct Attention: Sendable {
   public let heads: Int
   public let keyValueHeads: Int
   public let dimension: Int
+  /// Sliding window: a query sees so many keys, itself the last; 0: all.
+  public let window: Int
+  let kernels: Kernels
 
-  public init(heads: Int, keyValueHeads: Int, dimension: Int) {
+  public init(heads: Int, keyValueHeads: Int, dimension: Int, window: Int = 0, kernels: Kernels) {
     precondition(heads % keyValueHeads == 0, "\(heads) heads do not share \(keyValueHeads) key heads")
     self.heads = heads
     self.keyValueHeads = keyValueHeads
     self.dimension = dimension
+    self.window = window
+    self.kernels = kernels
   }
 
   /// Width of a row of `qkv`: queries, keys, values.
   public var width: Int { (heads + 2 * keyValueHeads) * dimension }
-  private var scale: Float { 1 / Float(dimension).squareRoot() }
+  var scale: Float { 1 / Float(dimension).squareRoot() }
+  /// Queries at a time.
+  static let block = 48
+
+  var share: Int { heads / keyValueHeads }
+  func keyOffset(_ group: Int) -> Int { (heads + group) * dimension }
+  func valueOffset(_ group: Int) -> Int { (heads + keyValueHeads + group) * dimension }
+
+  /// First key that query `position` of a sequence sees.
+  @inline(__always)
+  func first(_ position: Int) -> Int { window > 0 ? max(0, position + 1 - window) : 0 }
 
   /// - Parameters:
   ///   - qkv: `[N, width]`, rotated. - out: `[N, heads·d]`.
   ///   - logSumExp: `[N, heads]`, kept for the backward.
-  ///   - starts: `[S + 1]`, where each sequence begins; the last is N.
   public func forward(
-    _ qkv: ConstFloats, into out: Floats, logSumExp: Floats, starts: [Int], lane: Lane
+    _ qkv: ConstFloats, into out: Floats, logSumExp: Floats, spans: [AttentionSpan], lane: Lane
   ) {
     let p = Unchecked((qkv, out, logSumExp))
-    lane.each((starts.count - 1) * heads) { item in
+    lane.each(spans.count * keyValueHeads) { item in
       let (qkv, out, logSumExp) = p.value
-      let (sequence, head) = (item / heads, item % heads)
-      let start = starts[sequence], length = starts[sequence + 1] - start
-      let (q, k, v) = offsets(head)
-      let row = qkv + start * width
-      withUnsafeTemporaryAllocation(
-        of: Float.self, capacity: ak_attention_scratch(length, dimension)
-      ) { scratch in
-        guard let scratch = scratch.baseAddress else { return }
-        ak_attention(
-          out + (start * heads + head) * dimension, heads * dimension,
-          logSumExp + start * heads + head, heads, row + q, row + k, row + v, width, length,
-          dimension, scale, scratch)
-      }
-    }
-  }
-
-  /// - Parameters:
-  ///   - dQKV: `[N, width]`, added to (gradients at rotated queries and keys).
-  public func backward(
-    _ dOut: ConstFloats, out: ConstFloats, logSumExp: ConstFloats, qkv: ConstFloats, dQKV: Floats,
-    starts: [Int], lane: Lane
-  ) {
-    let p = Unchecked((dOut, out, logSumExp, qkv, dQKV))
-    // An item is a key head with all its queries: they add to the same keys' gradient.
-    lane.each((starts.count - 1) * keyValueHeads) { item in
-      let (dOut, out, logSumExp, qkv, dQKV) = p.value
-      let (sequence, group) = (item / keyValueHeads, item % keyValueHeads)
-      let start = starts[sequence], length = starts[sequence + 1] - start
-      let row = qkv + start * width, dRow = dQKV + start * width
-      withUnsafeTemporaryAllocation(
-        of: Float.self, capacity: ak_attention_scratch(length, dimension)
-      ) { scratch in
-        guard let scratch = scratch.baseAddress else { return }
-        let share = heads / keyValueHeads
-        for head in group * share..<(group + 1) * share {
-          let (q, k, v) = offsets(head)
-          let at = (start * heads + head) * dimension
-          ak_attention_backward_acc(
-            dRow + q, dRow + k, dRow + v, width, dOut + at, out + at, heads * dimension,
-            logSumExp + start * heads + head, heads, row + q, row + k, row + v, width, length,
-            dimension, scale, scratch)
+      let (span, group) = (spans[item / keyValueHeads], item % keyValueHeads)
+      let (length, d, k) = (span.length, dimension, kernels)
+      let (keySteps, valueSteps) = (k.steps(d), k.steps(length))
+      let padded = k.panels(length) * k.panel, rows = min(Self.block, span.rows.count)
+      var memory = Arena(
+        2 * length * d, padded * keySteps, k.panels(d) * k.panel * valueSteps, rows * padded, rows * padded,
+        rows * keySteps)
+      let gathered = memory.next(2 * length * d)
+      let keys = memory.next(padded * keySteps), values = memory.next(k.panels(d) * k.panel * valueSteps)
+      let scores = memory.next(rows * padded), pairs = memory.next(rows * padded)
+      let queryPairs = memory.next(rows * keySteps)
+      let (keyRows, valueRows, row) = rowsOf(qkv, span, group, gathered)
+      k.packAll(keys, keyRows, row: row, k: d, columns: length, isTransposed: true)
+      k.packAll(values, valueRows, row: row, k: length, columns: d, isTransposed: false)
+      for head in group * share..<(group + 1) * share {
+        for first in stride(from: 0, to: span.rows.count, by: Self.block) {
+          let count = min(Self.block, span.rows.count - first), at = span.rows.lowerBound + first
+          let seen = span.prefix.count + first + count
+          let query = k.left(
+            qkv + at * width + head * d, row: width, rows: count, k: d, scratch: queryPairs)
+          k.block(
+            m: count, n: seen, steps: keySteps, query.start, row: query.row, keys, panelSteps: keySteps,
+            into: scores, cRow: padded)
+          for i in 0..<count {
+            let position = span.prefix.count + first + i
+            logSumExp[(at + i) * heads + head] = ak_attention_softmax(
+              scores + i * padded, self.first(position), position + 1, seen, scale)
+          }
+          let weights = k.left(scores, row: padded, rows: count, k: seen, scratch: pairs)
+          k.block(
+            m: count, n: d, steps: k.steps(seen), weights.start, row: weights.row, values,
+            panelSteps: valueSteps, into: out + (at * heads + head) * d, cRow: heads * d)
         }
       }
     }
   }
 
+  /// Keys and values of a span, one below the other: where they lie already, or gathered behind its prefix.
+  func rowsOf(
+    _ qkv: ConstFloats, _ span: AttentionSpan, _ group: Int, _ gathered: Floats
+  ) -> (keys: ConstFloats, values: ConstFloats, row: Int) {
+    let (k, v) = (keyOffset(group), valueOffset(group))
+    if span.prefix.isEmpty {
+      let start = qkv + span.rows.lowerBound * width
+      return (start + k, start + v, width)
+    }
+    let values = gathered + span.length * dimension
+    for (index, row) in [span.prefix, span.rows].joined().enumerated() {
+      (gathered + index * dimension).update(from: qkv + row * width + k, count: dimension)
+      (values + index * dimension).update(from: qkv + row * width + v, count: dimension)
+    }
+    return (ConstFloats(gathered), ConstFloats(values), dimension)
+  }
+
   /// One new query a sequence over its cache.
   /// - Parameters:
-  ///   - qkv: `[d…]` row of the new token, rotated. - keys: `[keyValueHeads, d, capacity]`.
-  ///   - values: `[keyValueHeads, capacity, d]`. - length: Tokens in the cache, the new one included.
-  ///   - scratch: `capacity` floats; capacity is a multiple of 16.
+  ///   - qkv: `[width]`, the new token's row, rotated.
+  ///   - keys, values: As `KeyValueLayout` says, of one sequence; `length` tokens, the new one included.
+  ///   - scratch: `heads · (2 · padded capacity)` floats and more: `cachedScratch`.
   @inline(__always)
   public func cached(
-    _ qkv: ConstFloats, keys: ConstFloats, values: ConstFloats, capacity: Int, length: Int,
+    _ qkv: ConstFloats, keys: ConstFloats, values: ConstFloats, layout: KeyValueLayout, length: Int,
     into out: Floats, scratch: Floats
   ) {
-    let share = heads / keyValueHeads
-    for head in 0..<heads {
-      let at = head / share * dimension * capacity
-      ak_attention_cached(
-        out + head * dimension, qkv + head * dimension, keys + at, values + at, capacity, length,
-        dimension, scale, scratch)
+    let (d, k) = (dimension, kernels)
+    let keySteps = k.steps(d), padded = layout.capacity
+    let scores = scratch, pairs = scratch + share * padded
+    for group in 0..<keyValueHeads {
+      let query = k.left(qkv + group * share * d, row: d, rows: share, k: d, scratch: pairs)
+      k.block(
+        m: share, n: length, steps: keySteps, query.start, row: query.row, keys + group * layout.keySize,
+        panelSteps: keySteps, into: scores, cRow: padded)
+      for i in 0..<share {
+        _ = ak_attention_softmax(scores + i * padded, first(length - 1), length, length, scale)
+      }
+      let weights = k.left(scores, row: padded, rows: share, k: length, scratch: pairs)
+      k.block(
+        m: share, n: d, steps: k.steps(length), weights.start, row: weights.row,
+        values + group * layout.valueSize, panelSteps: layout.valueSteps, into: out + group * share * d,
+        cRow: d)
     }
   }
 
-  private func offsets(_ head: Int) -> (q: Int, k: Int, v: Int) {
-    let group = head / (heads / keyValueHeads)
-    return (
-      head * dimension, (heads + group) * dimension, (heads + keyValueHeads + group) * dimension
-    )
+  /// Floats that `cached` needs as scratch.
+  public func cachedScratch(_ layout: KeyValueLayout) -> Int {
+    2 * share * max(layout.capacity, kernels.steps(dimension))
   }
+}
+
+/// How one sequence's keys and values of one layer lie in a cache: a block a key head, each the right factor of a
+/// product (keys: panels over positions; values: panels over the dimension).
+public struct KeyValueLayout: Sendable {
+  public let capacity: Int
+  public let keySize: Int
+  public let valueSize: Int
+  let valueSteps: Int
+  private let attention: Attention
+
+  /// - Parameter capacity: Tokens; rounded up to whole panels.
+  public init(_ attention: Attention, capacity: Int) {
+    let k = attention.kernels
+    self.attention = attention
+    self.capacity = k.panels(capacity) * k.panel
+    keySize = self.capacity * k.steps(attention.dimension)
+    valueSteps = k.steps(self.capacity)
+    valueSize = k.panels(attention.dimension) * k.panel * valueSteps
+  }
+
+  /// Floats of one sequence's keys, and of its values.
+  public var keys: Int { keySize * attention.keyValueHeads }
+  public var values: Int { valueSize * attention.keyValueHeads }
+
+  /// Stores one token's rotated key and value.
+  /// - Parameter row: Keys then values of one row of qkv.
+  @inline(__always)
+  public func store(_ row: ConstFloats, keys: Floats, values: Floats, position: Int) {
+    let (d, k) = (attention.dimension, attention.kernels)
+    for group in 0..<attention.keyValueHeads {
+      ak_cache_store(
+        keys + group * keySize, values + group * valueSize, row + group * d,
+        row + (attention.keyValueHeads + group) * d, position, valueSteps, d, k.panel, k.isPaired)
+    }
+  }
+}
+
+/// Memory for one item of work, cut into aligned pieces; free at its end.
+struct Arena: ~Copyable {
+  private let buffer: FloatBuffer
+  private var used = 0
+
+  init(_ sizes: Int...) {
+    buffer = FloatBuffer(uninitialised: sizes.reduce(0) { $0 + ($1 + 15) / 16 * 16 })
+  }
+
+  mutating func next(_ count: Int) -> Floats {
+    defer { used += (count + 15) / 16 * 16 }
+    return buffer.start + used
+  }
+
+  /// Nothing more than a destructor's presence: the memory stays until the end of the scope.
+  deinit { withExtendedLifetime(buffer) {} }
 }

@@ -10,6 +10,22 @@ public enum Elementwise {
     }
   }
 
+  /// y = x.
+  public static func copy(_ x: ConstFloats, to y: Floats, count: Int, lane: Lane) {
+    let p = Unchecked((x, y))
+    lane.split(count, atLeast: 65_536) { part in
+      (p.value.1 + part.lowerBound).update(from: p.value.0 + part.lowerBound, count: part.count)
+    }
+  }
+
+  /// y = 0.
+  public static func zero(_ y: Floats, count: Int, lane: Lane) {
+    let p = Unchecked(y)
+    lane.split(count, atLeast: 65_536) { part in
+      (p.value + part.lowerBound).update(repeating: 0, count: part.count)
+    }
+  }
+
   /// Σ x², in fp64 over blocks.
   public static func sumOfSquares(_ x: FloatBuffer) -> Double { ak_sum_of_squares(x.start, x.count) }
 }

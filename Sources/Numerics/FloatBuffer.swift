@@ -8,13 +8,18 @@ public final class FloatBuffer: @unchecked Sendable {
   public let count: Int
   public let start: Floats
 
-  public init(count: Int) {
+  public convenience init(count: Int) {
+    self.init(uninitialised: count)
+    zero()
+  }
+
+  /// Whatever the memory held.
+  init(uninitialised count: Int) {
     self.count = count
     let bytes = (max(count, 1) * MemoryLayout<Float>.stride + 63) / 64 * 64
     guard let memory = aligned_alloc(64, bytes) else {
       preconditionFailure("Out of memory: \(bytes) bytes asked for. Lower runtime.tokens_per_batch.")
     }
-    memset(memory, 0, bytes)
     start = memory.bindMemory(to: Float.self, capacity: max(count, 1))
   }
 
@@ -41,7 +46,7 @@ public final class Scratch {
   public init() {}
 
   public func floats(_ count: Int) -> Floats {
-    if buffer.count < count { buffer = FloatBuffer(count: count + count / 4) }
+    if buffer.count < count { buffer = FloatBuffer(uninitialised: count + count / 4) }
     return buffer.start
   }
 }

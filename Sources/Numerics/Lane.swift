@@ -1,9 +1,7 @@
-import Dispatch
-
 /// How many threads one stream of work may use.
 ///
-/// A large model runs as one lane of all threads: OpenBLAS splits the products, `rows` the rest. A small
-/// one, whose products are too short to split, runs as several lanes of one thread on different data.
+/// A large model runs as one lane of all threads, which share every operation. A small one, whose operations are too
+/// short to share, runs as several lanes of one thread on different data.
 public struct Lane: Sendable {
   public let threads: Int
   public init(threads: Int) { self.threads = max(1, threads) }
@@ -15,7 +13,7 @@ public struct Lane: Sendable {
       if count > 0 { body(0..<count) }
       return
     }
-    DispatchQueue.concurrentPerform(iterations: parts) { part in
+    Team.shared(threads).run(parts) { part in
       body(count * part / parts..<count * (part + 1) / parts)
     }
   }
@@ -25,7 +23,7 @@ public struct Lane: Sendable {
     if threads == 1 || count <= 1 {
       for index in 0..<count { body(index) }
     } else {
-      DispatchQueue.concurrentPerform(iterations: count, execute: body)
+      Team.shared(threads).run(count, body)
     }
   }
 }

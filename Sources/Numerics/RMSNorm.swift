@@ -31,11 +31,24 @@ public enum RMSNorm {
     }
   }
 
-  /// dx += ∂/∂x, dw += ∂/∂w. One thread: dw is a sum over all rows.
+  /// dx += ∂/∂x, dw += ∂/∂w. dw is summed over 128 rows, then over these sums, whatever the number of threads.
+  /// - Parameter scratch: Holds the sums.
   public static func backward(
     _ dy: ConstFloats, x: ConstFloats, weight: ConstFloats, inverse: ConstFloats, dx: Floats,
-    dWeight: Floats, rows: Int, width: Int
+    dWeight: Floats, rows: Int, width: Int, scratch: Scratch, lane: Lane
   ) {
-    ak_rmsnorm_backward_acc(dx, dWeight, dy, x, weight, inverse, rows, width)
+    let parts = (rows + 127) / 128
+    let sums = scratch.floats(parts * width)
+    let p = Unchecked((dy, x, weight, inverse, dx, sums))
+    lane.each(parts) { part in
+      let (dy, x, weight, inverse, dx, sums) = p.value
+      let first = part * 128
+      let sum = sums + part * width
+      sum.update(repeating: 0, count: width)
+      ak_rmsnorm_backward_acc(
+        dx + first * width, sum, dy + first * width, x + first * width, weight, inverse + first,
+        min(128, rows - first), width)
+    }
+    for part in 0..<parts { ak_add(dWeight, sums + part * width, width) }
   }
 }

@@ -14,6 +14,6 @@ import ArgumentParser
     version: "0.1.0",
     subcommands: [
       PipelineCommand.self, ScoreCommand.self, ServeCommand.self, VerifiersCommand.self, PluginCommand.self,
-      GenerateCommand.self, SandboxCommand.self, DoctorCommand.self,
+      GenerateCommand.self, SandboxCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 }

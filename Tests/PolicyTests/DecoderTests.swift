@@ -93,6 +93,7 @@ func training(variant: String) throws {
         step: step, learningRate: 1e-3, weightDecay: entry.decays ? 0.01 : 0, gradientScale: 1,
         lane: Lane(threads: 1))
     }
+    parameters.changed()
     guard step == 1 else { continue }
     for entry in layout.entries {
       let expected = try golden.file.tensor("adamw.\(entry.name)").values
@@ -120,10 +121,12 @@ func packing(variant: String) throws {
 }
 
 @Test(
-  "the sampler's log-probabilities are the trainer's", arguments: variants, [Float(1), 0.7])
-func samplingAgrees(variant: String, temperature: Float) throws {
+  "the sampler's log-probabilities are the trainer's, bit for bit, in both precisions", arguments: variants,
+  [(Float(1), Precision.fp32), (0.7, .fp32), (1, .bf16)])
+func samplingAgrees(variant: String, setting: (temperature: Float, precision: Precision)) throws {
   let golden = try TinyModel(variant)
-  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 2))
+  let temperature = setting.temperature
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 2), precision: setting.precision)
   let requests = (0..<3).map { request in
     GenerationRequest(
       prompt: Array(golden.sequences[0].prefix(4 + request)),
@@ -136,6 +139,10 @@ func samplingAgrees(variant: String, temperature: Float) throws {
   var lengths: Set<Int> = []
   for (request, completions) in zip(requests, made) {
     #expect(completions.count == 5)
+    var shared = PackedBatch()
+    shared.append(prompt: request.prompt, completions: completions.map(\.tokens))
+    let together = decoder.scores(shared, golden.parameters, temperature: temperature)
+    #expect(together.logp.map(\.bitPattern) == completions.flatMap { $0.logp.map(\.bitPattern) })
     for completion in completions {
       lengths.insert(completion.tokens.count)
       #expect(completion.stopped == (completion.tokens.last == 5))
@@ -143,10 +150,54 @@ func samplingAgrees(variant: String, temperature: Float) throws {
       let sequence = request.prompt + completion.tokens
       batch.append(sequence, scoring: request.prompt.count..<sequence.count)
       let scores = decoder.scores(batch, golden.parameters, temperature: temperature)
-      #expect(zip(scores.logp, completion.logp).allSatisfy { abs($0 - $1) < 1e-4 })
+      #expect(scores.logp.map(\.bitPattern) == completion.logp.map(\.bitPattern))
     }
   }
   #expect(lengths.count > 1)
+}
+
+@Test("a shared prompt leaves the gradient as it is", arguments: Precision.allCases)
+func sharedPrompt(precision: Precision) throws {
+  let golden = try TinyModel("tiny-tied")
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 2), precision: precision)
+  let prompt = Array(golden.sequences[0].prefix(6))
+  let completions = [Array(golden.sequences[1].prefix(9)), [3], Array(golden.sequences[1].suffix(4))]
+  var together = PackedBatch(), apart = PackedBatch()
+  together.append(prompt: prompt, completions: completions)
+  for completion in completions {
+    apart.append(prompt + completion, scoring: prompt.count..<prompt.count + completion.count)
+  }
+  #expect(together.count == 6 + 8 + 0 + 3)
+  let gradients = [together, apart].map { batch in
+    let gradient = FloatBuffer(count: golden.parameters.layout.count)
+    let scores = decoder.accumulateGradient(batch, golden.parameters, into: gradient) { index, _ in
+      Float(index % 3) - 1
+    }
+    return (gradient.values, scores.logp.map(\.bitPattern))
+  }
+  #expect(gradients[0].1 == gradients[1].1)
+  #expect(relativeError(gradients[0].0, gradients[1].0) < (precision == .bf16 ? 2e-2 : 1e-5))
+}
+
+@Test("bf16: logits and gradients near PyTorch's in fp32", arguments: variants)
+func bf16(variant: String) throws {
+  let golden = try TinyModel(variant)
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 2), precision: .bf16)
+  for (index, sequence) in golden.sequences.enumerated() {
+    let expected = try golden.file.tensor("logits\(index)").values
+    let error = relativeError(decoder.logits(sequence, golden.parameters), expected)
+    #expect(error < 2e-2 && error > 1e-5)
+  }
+  let gradient = FloatBuffer(count: golden.parameters.layout.count)
+  let batch = golden.batch
+  _ = decoder.accumulateGradient(batch, golden.parameters, into: gradient) { _, _ in
+    -1 / Float(batch.scored.count)
+  }
+  for entry in golden.parameters.layout.entries {
+    let expected = try golden.file.tensor("grad.\(entry.name)").values
+    let given = UnsafeBufferPointer(start: gradient.start + entry.offset, count: entry.count)
+    #expect(relativeError(given, expected) < 5e-2, "\(entry.name)")
+  }
 }
 
 @Test("a completion depends on nothing that is sampled beside it")

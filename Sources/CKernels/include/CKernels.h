@@ -7,8 +7,18 @@
 #ifndef ASSAY_KERNELS_H
 #define ASSAY_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+// Tells the processor that this is a loop that waits.
+static inline void ak_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
 
 // --- elementwise.c ---
 void ak_add(float *restrict y, const float *restrict x, size_t n);  // y += x
@@ -44,26 +54,44 @@ void ak_adamw(
     float beta1, float beta2, float epsilon, float weight_decay, float correction1, float correction2,
     float gradient_scale);
 
-// --- attention.c ---
-// One head of one sequence of `length` tokens; q, k, v, out are at row strides of their own.
-// scratch: ak_attention_scratch(length, dimension) floats. lse: one per token, at stride lse_stride.
-size_t ak_attention_scratch(size_t length, size_t dimension);
-void ak_attention(
-    float *restrict out, size_t out_stride, float *restrict lse, size_t lse_stride,
-    const float *restrict q, const float *restrict k, const float *restrict v, size_t stride,
-    size_t length, size_t dimension, float scale, float *restrict scratch);
-void ak_attention_backward_acc(
-    float *restrict dq, float *restrict dk, float *restrict dv, size_t d_stride,
-    const float *restrict d_out, const float *restrict out, size_t out_stride,
-    const float *restrict lse, size_t lse_stride, const float *restrict q, const float *restrict k,
-    const float *restrict v, size_t stride, size_t length, size_t dimension, float scale,
-    float *restrict scratch);
-// One query over a cache: keys transposed [dimension, capacity], values [capacity, dimension].
-// scratch: capacity floats, rounded up to 16.
-void ak_attention_cached(
-    float *restrict out, const float *restrict q, const float *restrict keys,
-    const float *restrict values, size_t capacity, size_t length, size_t dimension, float scale,
-    float *restrict scratch);
+// --- attention.c: rows of scores; the products around them are those of products/ ---
+// s[j] = exp(scale * s[j]) / sum over j in [from, count); zeros elsewhere in [0, padded). Returns the log of the sum.
+float ak_attention_softmax(float *s, size_t from, size_t count, size_t padded, float scale);
+// From scores s and gradients dp of the probabilities: s becomes the probabilities, dp the gradients of q.k:
+// p * (dp - delta) * scale. Both zero outside of [from, count).
+void ak_attention_softmax_backward(
+    float *restrict s, float *restrict dp, size_t from, size_t count, size_t padded, float scale, float log_sum_exp,
+    float delta);
+float ak_dot(const float *a, const float *b, size_t n);
+// Puts a key and a value of `dimension` at `position` into a cache: keys in panels over positions, values in
+// panels over the dimension, `steps` of position each; both as B of a product.
+void ak_cache_store(
+    void *restrict keys, void *restrict values, const float *restrict key, const float *restrict value,
+    size_t position, size_t steps, size_t dimension, size_t panel, bool bf16);
+
+// --- products/: C = A·B with both in the order that the kernels read ---
+// A step is one place of the summed dimension k, or two that lie as a pair of bf16 in 32 bits.
+typedef struct {
+  const char *name;
+  int pair;         // 1: fp32; 2: pairs of bf16
+  int rows, panel;  // of a tile: rows of A, columns of B
+  // C[m, n] = A·B or, with `add`, C += A·B, fp32, rows of C at c_row. A: [m, steps], rows at `row`; or, with
+  // `packed`, in strips of `rows` rows, the last one of what is left, each [steps, rows of the strip]. B: in panels of [panel_steps, panel].
+  void (*block)(
+      size_t m, size_t n, size_t steps, const void *a, size_t row, bool packed, const void *b, size_t panel_steps,
+      float *c, size_t c_row, bool add);
+} ak_kernels_t;
+// The best for this CPU, or no better than `most` (avx2, plain; NULL: the best).
+const ak_kernels_t *ak_kernels(bool bf16, const char *most);
+// Rows of fp32, times `scale`, to rows of pairs of bf16.
+void ak_pack_rows(
+    uint32_t *restrict out, size_t out_row, const float *restrict x, size_t row, size_t rows, size_t k, float scale);
+// One panel of B, or strip of A, of `width` columns, the last ones zero where x has but `have`: from x[k, have].
+void ak_pack_columns(
+    void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have, bool bf16);
+// The same from x[have, k]; width at most 64.
+void ak_pack_transposed(
+    void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have, bool bf16);
 
 // --- softmax.c ---
 typedef struct {
@@ -80,6 +108,9 @@ void ak_probabilities(
     float *restrict p, const float *restrict logits, size_t n, float inverse_temperature,
     float log_sum_exp);
 size_t ak_argmax(const float *x, size_t n);
+// sums[b] = sum of exp(logits[i] * inverse_temperature - log_sum_exp) over block b of 256.
+void ak_block_sums(
+    float *restrict sums, const float *restrict logits, size_t n, float inverse_temperature, float log_sum_exp);
 
 // --- dequantise.c: weights as files hold them, to fp32; `blocks` of 32 (Q*_0, Q*_1) or 256 (Q*_K) ---
 void ak_from_f16(float *restrict out, const uint8_t *restrict in, size_t count);

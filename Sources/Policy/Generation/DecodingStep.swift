@@ -18,6 +18,7 @@ final class DecodingStep {
   private let gateUp: FloatBuffer
   private let product: FloatBuffer
   private let logitScratch = Scratch()
+  private let attentionScratch = Scratch()
   private let rows: FloatBuffer
   private let rowSize: Int
 
@@ -74,6 +75,7 @@ final class DecodingStep {
     let (m, width, middle) = (places.count, config.hiddenSize, config.intermediateSize)
     let heads = config.heads * config.headDimension
     let w = parameters.buffer.start
+    let weights = parameters.packed(decoder.linear.kernels, lane: lane)
     let x = residual.start
     let positions = places.map { Int32($0.position) }
     for (row, place) in places.enumerated() {
@@ -84,9 +86,8 @@ final class DecodingStep {
       RMSNorm.forward(
         x, w + at.inputNorm, into: normed.start, inverse: inverse.start, rows: m, width: width,
         epsilon: config.rmsNormEpsilon, lane: lane)
-      Linear.forward(
-        normed.start, w + at.queryKeyValue, into: queryKeyValue.start, rows: m, input: width,
-        output: decoder.attention.width)
+      let linear = decoder.linear, packed = weights.layers[index]
+      linear.forward(normed.start, packed.queryKeyValue, into: queryKeyValue.start, rows: m)
       positions.withUnsafeBufferPointer { positions in
         guard let positions = positions.baseAddress else { return }
         decoder.rotary.rotate(
@@ -95,31 +96,35 @@ final class DecodingStep {
       }
       let p = Unchecked((self, cache))
       let attention = decoder.attention
-      _ = inParallel(m) { row, thread in
+      let share = scratchRow(cache)
+      let room = attentionScratch.floats(m * share)
+      let q = Unchecked(room)
+      lane.each(m) { row in
         let (step, cache) = p.value
         let qkv = step.queryKeyValue.start + row * attention.width
         cache.store(qkv + heads, layer: index, slot: places[row].slot, position: places[row].position)
         attention.cached(
           qkv, keys: cache.keys(layer: index, slot: places[row].slot),
-          values: cache.values(layer: index, slot: places[row].slot), capacity: cache.capacity,
+          values: cache.values(layer: index, slot: places[row].slot), layout: cache.layout,
           length: places[row].position + 1, into: step.attended.start + row * heads,
-          scratch: step.row(thread))
+          scratch: q.value + row * share)
       }
-      Linear.forward(
-        attended.start, w + at.output, into: x, rows: m, input: heads, output: width, beta: 1)
+      linear.forward(attended.start, packed.output, into: x, rows: m, adding: true)
       RMSNorm.forward(
         x, w + at.postNorm, into: normed.start, inverse: inverse.start, rows: m, width: width,
         epsilon: config.rmsNormEpsilon, lane: lane)
-      Linear.forward(
-        normed.start, w + at.gateUp, into: gateUp.start, rows: m, input: width, output: 2 * middle)
+      linear.forward(normed.start, packed.gateUp, into: gateUp.start, rows: m)
       SwiGLU.forward(gateUp.start, into: product.start, rows: m, width: middle, lane: lane)
-      Linear.forward(
-        product.start, w + at.down, into: x, rows: m, input: middle, output: width, beta: 1)
+      linear.forward(product.start, packed.down, into: x, rows: m, adding: true)
     }
     RMSNorm.forward(
       x, w + layout.finalNorm, into: normed.start, inverse: inverse.start, rows: m, width: width,
       epsilon: config.rmsNormEpsilon, lane: lane)
     return ConstFloats(normed.start)
+  }
+
+  private func scratchRow(_ cache: KeyValueCache) -> Int {
+    (decoder.attention.cachedScratch(cache.layout) + 15) / 16 * 16
   }
 
   /// Maps 0..<count over the lane's threads; `body` gets the index and the thread's number.

@@ -165,7 +165,7 @@ public final class Generator {
     for piece in pieces { batch.append(requests[piece.request].prompt, scoring: 1..<1) }
     let config = decoder.config, lane = decoder.lane
     let width = decoder.attention.width, keysAt = config.heads * config.headDimension
-    let starts = batch.starts
+    let starts = batch.spans.map(\.rows.lowerBound) + [batch.count]
     let hidden = decoder.forward(batch, parameters, keeping: false) { layer, rows in
       let p = Unchecked((rows, cache))
       lane.each(pieces.count) { index in
@@ -195,7 +195,8 @@ public final class Generator {
     let capacity = min(length, decoder.config.maxPositions)
     if let cache, cache.capacity >= capacity, cache.capacity <= 4 * max(capacity, 64) { return cache }
     cache = nil
-    let made = KeyValueCache(decoder.config, slots: slots, capacity: capacity)
+    let made = KeyValueCache(
+      decoder.attention, layers: decoder.config.layers, slots: slots, capacity: capacity)
     cache = made
     return made
   }

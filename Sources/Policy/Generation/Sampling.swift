@@ -40,14 +40,32 @@ struct TokenDraw {
     if greedy {
       token = ak_argmax(logits, count)
     } else {
-      ak_probabilities(scratch, logits, count, inverse, row.logSumExp)
       if options.topP < 1 || options.topK > 0 {
+        ak_probabilities(scratch, logits, count, inverse, row.logSumExp)
         token = Self.truncated(scratch, count: count, options: options, uniform: uniform)
       } else {
-        token = Self.inverseTransform(scratch, 0..<count, mass: 1, uniform: uniform) { $0 }
+        token = Self.whole(
+          logits, count: count, inverse: inverse, logSumExp: row.logSumExp, uniform: uniform, scratch: scratch
+        )
       }
     }
     logp = logits[token] * inverse - row.logSumExp
+  }
+
+  /// From the whole distribution: first the block of 256 tokens that the draw falls into, then the token.
+  private static func whole(
+    _ logits: ConstFloats, count: Int, inverse: Float, logSumExp: Float, uniform: Double, scratch: Floats
+  ) -> Int {
+    ak_block_sums(scratch, logits, count, inverse, logSumExp)
+    var (block, start, end) = (0, 0.0, 0.0)
+    for index in 0..<(count + 255) / 256 where scratch[index] > 0 {
+      (block, start) = (index, end)
+      end += Double(scratch[index])
+      if end > uniform { break }
+    }
+    let first = block * 256, size = min(256, count - first)
+    ak_probabilities(scratch, logits + first, size, inverse, logSumExp)
+    return first + inverseTransform(scratch, 0..<size, mass: 1, uniform: uniform - start) { $0 }
   }
 
   private static func truncated(

@@ -9,6 +9,8 @@ public import AssayNumerics
 public final class Decoder {
   public let config: ModelConfig
   public let lane: Lane
+  public let precision: Precision
+  let linear: Linear
   let layout: ParameterLayout
   let rotary: Rotary
   let attention: Attention
@@ -20,17 +22,22 @@ public final class Decoder {
   let gateUpScratch = Scratch()
   let residualScratch = Scratch()
   let dHiddenScratch = Scratch()
+  private let prefixScratch = Scratch()
+  private let sumScratch = Scratch()
   let head: Head
 
-  public init(_ config: ModelConfig, lane: Lane) {
+  public init(_ config: ModelConfig, lane: Lane, precision: Precision = .fp32) {
     self.config = config
     self.lane = lane
+    self.precision = precision
+    linear = Linear(Kernels(precision), lane: lane)
     layout = ParameterLayout(config)
     rotary = Rotary(
       positions: config.maxPositions, dimension: config.headDimension, theta: config.ropeTheta)
     attention = Attention(
-      heads: config.heads, keyValueHeads: config.keyValueHeads, dimension: config.headDimension)
-    head = Head(config, lane: lane)
+      heads: config.heads, keyValueHeads: config.keyValueHeads, dimension: config.headDimension,
+      kernels: linear.kernels)
+    head = Head(config, linear)
   }
 
   /// Hidden states after the last norm, `[N, H]`; valid until the next call.
@@ -46,6 +53,7 @@ public final class Decoder {
       batch.positions.allSatisfy { Int($0) < config.maxPositions },
       "a sequence is longer than max_position_embeddings = \(config.maxPositions)")
     let kept = reserve(n, keeping: keeping)
+    let weights = parameters.packed(linear.kernels, lane: lane)
     let w = parameters.buffer.start
     let normed = normScratch.floats(n * width)
     let wide = wideScratch.floats(n * middle)
@@ -56,9 +64,7 @@ public final class Decoder {
       RMSNorm.forward(
         x.input.start, w + at.inputNorm, into: normed, inverse: x.inputInverse.start, rows: n,
         width: width, epsilon: config.rmsNormEpsilon, lane: lane)
-      Linear.forward(
-        normed, w + at.queryKeyValue, into: x.queryKeyValue.start, rows: n, input: width,
-        output: attention.width)
+      linear.forward(normed, weights.layers[index].queryKeyValue, into: x.queryKeyValue.start, rows: n)
       batch.positions.withUnsafeBufferPointer { positions in
         guard let positions = positions.baseAddress else { return }
         rotary.rotate(
@@ -68,20 +74,17 @@ public final class Decoder {
       keysAndValues?(index, x.queryKeyValue.start)
       attention.forward(
         x.queryKeyValue.start, into: x.attention.start, logSumExp: x.logSumExp.start,
-        starts: batch.starts, lane: lane)
-      x.middle.start.update(from: x.input.start, count: n * width)
-      Linear.forward(
-        x.attention.start, w + at.output, into: x.middle.start, rows: n,
-        input: config.heads * config.headDimension, output: width, beta: 1)
+        spans: batch.spans, lane: lane)
+      Elementwise.copy(x.input.start, to: x.middle.start, count: n * width, lane: lane)
+      linear.forward(
+        x.attention.start, weights.layers[index].output, into: x.middle.start, rows: n, adding: true)
       RMSNorm.forward(
         x.middle.start, w + at.postNorm, into: normed, inverse: x.middleInverse.start, rows: n,
         width: width, epsilon: config.rmsNormEpsilon, lane: lane)
-      Linear.forward(
-        normed, w + at.gateUp, into: x.gateUp.start, rows: n, input: width, output: 2 * middle)
+      linear.forward(normed, weights.layers[index].gateUp, into: x.gateUp.start, rows: n)
       SwiGLU.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
-      next.start.update(from: x.middle.start, count: n * width)
-      Linear.forward(
-        wide, w + at.down, into: next.start, rows: n, input: middle, output: width, beta: 1)
+      Elementwise.copy(x.middle.start, to: next.start, count: n * width, lane: lane)
+      linear.forward(wide, weights.layers[index].down, into: next.start, rows: n, adding: true)
     }
     RMSNorm.forward(
       kept.last.start, w + layout.finalNorm, into: kept.normed.start, inverse: kept.lastInverse.start,
@@ -107,15 +110,15 @@ public final class Decoder {
     let dNorm = gradientScratch.floats(n * max(width, middle, heads))
     let dGateUp = gateUpScratch.floats(n * 2 * middle)
     let dQKV = qkvScratch.floats(n * attention.width)
-    dx.update(repeating: 0, count: n * width)
+    Elementwise.zero(dx, count: n * width, lane: lane)
     RMSNorm.backward(
       dNormed, x: kept.last.start, weight: w + layout.finalNorm, inverse: kept.lastInverse.start,
-      dx: dx, dWeight: g + layout.finalNorm, rows: n, width: width)
+      dx: dx, dWeight: g + layout.finalNorm, rows: n, width: width, scratch: sumScratch, lane: lane)
     for (index, at) in layout.layers.enumerated().reversed() {
       let x = kept.layers[index]
       // Feed-forward block: dx is the gradient of its output, and stays that of the residual.
       SwiGLU.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
-      Linear.backward(
+      backward(
         dx, x: wide, weight: w + at.down, dx: dNorm, dWeight: g + at.down, rows: n, input: middle,
         output: width)
       SwiGLU.backward(
@@ -123,20 +126,20 @@ public final class Decoder {
       RMSNorm.again(
         x.middle.start, w + at.postNorm, inverse: x.middleInverse.start, into: normed, rows: n,
         width: width, lane: lane)
-      Linear.backward(
+      backward(
         dGateUp, x: normed, weight: w + at.gateUp, dx: dNorm, dWeight: g + at.gateUp, rows: n,
         input: width, output: 2 * middle)
       RMSNorm.backward(
         dNorm, x: x.middle.start, weight: w + at.postNorm, inverse: x.middleInverse.start, dx: dx,
-        dWeight: g + at.postNorm, rows: n, width: width)
+        dWeight: g + at.postNorm, rows: n, width: width, scratch: sumScratch, lane: lane)
       // Attention block.
-      Linear.backward(
+      backward(
         dx, x: x.attention.start, weight: w + at.output, dx: wide, dWeight: g + at.output, rows: n,
         input: heads, output: width)
-      dQKV.update(repeating: 0, count: n * attention.width)
+      Elementwise.zero(dQKV, count: n * attention.width, lane: lane)
       attention.backward(
         wide, out: x.attention.start, logSumExp: x.logSumExp.start, qkv: x.queryKeyValue.start,
-        dQKV: dQKV, starts: batch.starts, lane: lane)
+        dQKV: dQKV, spans: batch.spans, prefixes: prefixScratch, lane: lane)
       batch.positions.withUnsafeBufferPointer { positions in
         guard let positions = positions.baseAddress else { return }
         rotary.rotate(
@@ -146,17 +149,27 @@ public final class Decoder {
       RMSNorm.again(
         x.input.start, w + at.inputNorm, inverse: x.inputInverse.start, into: normed, rows: n,
         width: width, lane: lane)
-      Linear.backward(
+      backward(
         dQKV, x: normed, weight: w + at.queryKeyValue, dx: dNorm, dWeight: g + at.queryKeyValue,
         rows: n, input: width, output: attention.width)
       RMSNorm.backward(
         dNorm, x: x.input.start, weight: w + at.inputNorm, inverse: x.inputInverse.start, dx: dx,
-        dWeight: g + at.inputNorm, rows: n, width: width)
+        dWeight: g + at.inputNorm, rows: n, width: width, scratch: sumScratch, lane: lane)
     }
     for (row, token) in batch.tokens.enumerated() {
       let to = g + layout.embedding + Int(token) * width, from = dx + row * width
       for i in 0..<width { to[i] += from[i] }
     }
+  }
+
+  /// dx = dy·W, dW += dyᵀ·x.
+  private func backward(
+    _ dy: ConstFloats, x: ConstFloats, weight: ConstFloats, dx: Floats, dWeight: Floats, rows: Int,
+    input: Int,
+    output: Int
+  ) {
+    linear.backwardInput(dy, weight: weight, dx: dx, rows: rows, input: input, output: output)
+    linear.backwardWeight(dy, x: x, dWeight: dWeight, rows: rows, input: input, output: output)
   }
 
   private func embed(_ batch: PackedBatch, _ embedding: Floats, into x: Floats) {

@@ -5,14 +5,19 @@ import AssayNumerics
 final class Head {
   private let config: ModelConfig
   private let layout: ParameterLayout
+  private let linear: Linear
   private let lane: Lane
+  /// The weight as the backward product reads it, made once a batch.
+  private let backwardWeight: PackedMatrix
   private let rowScratch = Scratch()
   private let logitScratch = Scratch()
   private let gradientScratch = Scratch()
 
-  init(_ config: ModelConfig, lane: Lane) {
+  init(_ config: ModelConfig, _ linear: Linear) {
     self.config = config
-    self.lane = lane
+    self.linear = linear
+    lane = linear.lane
+    backwardWeight = PackedMatrix(linear.kernels)
     layout = ParameterLayout(config)
   }
 
@@ -21,9 +26,7 @@ final class Head {
 
   /// `[rows.count, V]`: raw logits; for tests and for sampling.
   func logits(_ hidden: ConstFloats, rows: Int, _ parameters: Parameters, into logits: Floats) {
-    Linear.forward(
-      hidden, parameters.buffer.start + layout.head, into: logits, rows: rows,
-      input: config.hiddenSize, output: config.vocabularySize)
+    linear.forward(hidden, parameters.packed(linear.kernels, lane: lane).head, into: logits, rows: rows)
   }
 
   /// For each scored row of `batch`, in order: log-probability of its target and entropy, nats, of
@@ -39,7 +42,12 @@ final class Head {
     let (width, vocabulary) = (config.hiddenSize, config.vocabularySize)
     let weight = parameters.buffer.start + layout.head
     let inverse = 1 / temperature
+    let packed = parameters.packed(linear.kernels, lane: lane).head
     var scores = TokenScores(count: batch.scored.count)
+    if slope != nil {
+      backwardWeight.pack(
+        weight, row: width, k: vocabulary, columns: width, isTransposed: false, lane: lane)
+    }
     for start in stride(from: 0, to: batch.scored.count, by: chunk) {
       let rows = Array(batch.scored[start..<min(start + chunk, batch.scored.count)])
       let gathered = rowScratch.floats(rows.count * width)
@@ -47,8 +55,7 @@ final class Head {
         (gathered + i * width).update(from: hidden + row * width, count: width)
       }
       let logits = logitScratch.floats(rows.count * vocabulary)
-      Linear.forward(
-        gathered, weight, into: logits, rows: rows.count, input: width, output: vocabulary)
+      linear.forward(gathered, packed, into: logits, rows: rows.count)
       var results = [LogSoftmax.Row](
         repeating: LogSoftmax.Row(), count: rows.count)
       results.withUnsafeMutableBufferPointer { results in
@@ -60,15 +67,15 @@ final class Head {
           }
         }
       }
-      for (i, row) in rows.enumerated() {
-        let logit = logits[i * vocabulary + batch.target(of: row)]
+      for i in rows.indices {
+        let logit = logits[i * vocabulary + Int(batch.targets[start + i])]
         scores.logp[start + i] = logit * inverse - results[i].logSumExp
         scores.entropy[start + i] = results[i].entropy
       }
       guard let slope, let dHidden, let gradient else { continue }
       let slopes = rows.indices.map { slope(start + $0, scores.logp[start + $0]) }
       let p = Unchecked(logits)
-      let targets = rows.map { batch.target(of: $0) }
+      let targets = batch.targets[start..<start + rows.count].map { Int($0) }
       let sums = results.map(\.logSumExp)
       lane.split(rows.count, atLeast: 4) { part in
         for i in part {
@@ -78,9 +85,10 @@ final class Head {
         }
       }
       let dRows = gradientScratch.floats(rows.count * width)
-      Linear.backward(
-        logits, x: gathered, weight: weight, dx: dRows, dWeight: gradient.start + layout.head,
-        rows: rows.count, input: width, output: vocabulary)
+      linear.forward(logits, backwardWeight, into: dRows, rows: rows.count)
+      linear.backwardWeight(
+        logits, x: gathered, dWeight: gradient.start + layout.head, rows: rows.count, input: width,
+        output: vocabulary)
       for (i, row) in rows.enumerated() {
         let to = dHidden + row * width, from = dRows + i * width
         for j in 0..<width { to[j] += from[j] }

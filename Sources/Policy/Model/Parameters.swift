@@ -1,11 +1,15 @@
 public import AssayNumerics
 import Foundation
+import Synchronization
 
 /// All weights of a decoder, fp32, in one buffer. Gradients and moments have the same layout.
 public final class Parameters: Sendable {
   public let config: ModelConfig
   public let layout: ParameterLayout
+  /// Whoever writes to it calls `changed`.
   public let buffer: FloatBuffer
+  private let version = Atomic<Int>(0)
+  private let packs = Mutex<[String: (version: Int, weights: PackedWeights)]>([:])
 
   /// Zeros.
   public init(_ config: ModelConfig) {
@@ -44,4 +48,28 @@ public final class Parameters: Sendable {
     copy.buffer.copy(from: buffer)
     return copy
   }
+
+  public func copy(from other: Parameters) {
+    buffer.copy(from: other.buffer)
+    changed()
+  }
+
+  /// The weights were written to: what products read is made anew when it is next asked for.
+  public func changed() { version.add(1, ordering: .relaxed) }
+
+  /// The weights as products read them, made once for each change.
+  func packed(_ kernels: Kernels, lane: Lane) -> PackedWeights {
+    packs.withLock { packs in
+      let now = version.load(ordering: .relaxed)
+      let pack = packs[kernels.name]
+      if let pack, pack.version == now { return pack.weights }
+      let weights = pack?.weights ?? PackedWeights(config, kernels)
+      weights.pack(self, lane: lane)
+      packs[kernels.name] = (now, weights)
+      return weights
+    }
+  }
+
+  /// Gives back the memory of what `packed` made.
+  public func dropPacked() { packs.withLock { $0.removeAll() } }
 }

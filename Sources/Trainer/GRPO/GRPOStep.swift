@@ -46,32 +46,28 @@ public struct GRPOStep: Sendable {
       return advantage != 0 || objective.klCoefficient > 0
     }
     guard !useful.isEmpty else { return nil }
-    let (batches, members) = packed(
-      useful.map { ($0.sequence, $0.scored) }, tokensPerBatch: tokensPerBatch)
-    let owners = zip(batches, members).map { batch, members in
-      members.flatMap { member in
-        useful[member].scored.indices.map { ($0 - useful[member].scored.lowerBound, member) }
-      }
-    }
+    let packed = PackedRollouts(useful, tokensPerBatch: tokensPerBatch)
+    let batches = packed.batches
+    let owners = packed.owners
     let referenceScores =
       objective.klCoefficient > 0
       ? reference.map { pool.scores(batches, $0, temperature: temperature) } : nil
     let weights = useful.map { variant.tokenWeight(length: $0.completion.tokens.count, in: batch) }
     let term = { @Sendable (batch: Int, index: Int, logp: Float) -> ClippedObjective.Term in
-      let (place, member) = owners[batch][index]
+      let (member, place) = owners[batch][index]
       return objective.term(
         logp: logp, old: onPolicy ? nil : useful[member].completion.logp[place],
         reference: referenceScores?[batch].logp[index], advantage: Float(useful[member].advantage ?? 0))
     }
     let (gradient, scores) = pool.gradient(batches, parameters, temperature: temperature) {
       batch, index, logp in
-      term(batch, index, logp).slope * Float(weights[owners[batch][index].1])
+      term(batch, index, logp).slope * Float(weights[owners[batch][index].rollout])
     }
     var metrics = Metrics()
     var count = 0.0
     for (batch, scores) in scores.enumerated() {
       for (index, logp) in scores.logp.enumerated() {
-        let (place, member) = owners[batch][index]
+        let (member, place) = owners[batch][index]
         let term = term(batch, index, logp)
         metrics.policyLoss += Double(term.loss) * weights[member]
         metrics.kl += Double(term.kl)

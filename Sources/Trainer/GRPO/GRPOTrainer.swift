@@ -40,7 +40,7 @@ public final class GRPOTrainer {
     let clock = ContinuousClock()
     let started = clock.now
     if recipe.referenceRefreshSteps > 0, step > 0, step % recipe.referenceRefreshSteps == 0 {
-      reference?.buffer.copy(from: parameters.buffer)
+      reference?.copy(from: parameters)
     }
     let first = firstProblem + step * recipe.problemsPerStep
     let slots = mixture.slots(first..<first + recipe.problemsPerStep)

@@ -32,6 +32,7 @@ public final class PolicyOptimizer {
         step: steps, learningRate: Float(learningRate),
         weightDecay: entry.decays ? Float(weightDecay) : 0, gradientScale: Float(scale), lane: lane)
     }
+    parameters.changed()
     return norm
   }
 }

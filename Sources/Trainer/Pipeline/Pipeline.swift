@@ -37,7 +37,8 @@ public final class Pipeline {
     let threads =
       recipe.runtime.threads > 0 ? recipe.runtime.threads : ProcessInfo.processInfo.activeProcessorCount
     let pool = DecoderPool(
-      policy.parameters.config, threads: threads, slots: recipe.runtime.sequencesPerBatch)
+      policy.parameters.config, threads: threads, slots: recipe.runtime.sequencesPerBatch,
+      precision: recipe.runtime.precision.precision)
     sampler = Sampler(
       pool: pool,
       renderer: PromptRenderer(tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt),

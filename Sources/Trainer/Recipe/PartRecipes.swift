@@ -1,3 +1,4 @@
+import AssayNumerics
 public import VerifierKit
 
 /// Which weights the chain starts from.
@@ -162,14 +163,16 @@ public struct EvaluationRecipe: Sendable, Equatable, RecipeSection {
   }
 }
 
-/// What the machine is asked for; changes speed, not results.
+/// What the machine is asked for. But for `precision`, it changes speed and not results.
 public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
   /// 0: as many as there are processors.
   public var threads = 0
   /// Tokens that one forward and backward pass holds at most.
-  public var tokensPerBatch = 8192
+  public var tokensPerBatch = 2048
   /// Sequences that are sampled side by side at most.
   public var sequencesPerBatch = 64
+  /// What matrix products compute with; auto: bf16 where the CPU multiplies it, fp32 elsewhere.
+  public var precision = PrecisionChoice.auto
 
   public init() {}
 
@@ -177,5 +180,18 @@ public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
     try section.integer("threads", &threads, .from(0, to: 1024))
     try section.integer("tokens_per_batch", &tokensPerBatch, .atLeast(1))
     try section.integer("sequences_per_batch", &sequencesPerBatch, .atLeast(1))
+    try section.choice("precision", &precision)
+  }
+}
+
+public enum PrecisionChoice: String, Sendable, CaseIterable {
+  case auto, fp32, bf16
+
+  var precision: Precision {
+    switch self {
+    case .auto: .best
+    case .fp32: .fp32
+    case .bf16: .bf16
+    }
   }
 }

@@ -25,19 +25,45 @@ public struct Rollout: Sendable {
 /// Cuts sequences into packed batches of about so many tokens.
 public func packed(
   _ sequences: [(tokens: [Int32], scored: Range<Int>)], tokensPerBatch: Int
-) -> (batches: [PackedBatch], members: [[Int]]) {
+) -> [PackedBatch] {
   var batches: [PackedBatch] = []
-  var members: [[Int]] = []
-  for (index, sequence) in sequences.enumerated() {
-    if let last = batches.last, last.count + sequence.tokens.count <= tokensPerBatch {
-      batches[batches.count - 1].append(sequence.tokens, scoring: sequence.scored)
-      members[members.count - 1].append(index)
-    } else {
-      var batch = PackedBatch()
-      batch.append(sequence.tokens, scoring: sequence.scored)
-      batches.append(batch)
-      members.append([index])
+  for sequence in sequences {
+    if batches.last.map({ $0.count + sequence.tokens.count > tokensPerBatch }) ?? true {
+      batches.append(PackedBatch())
+    }
+    batches[batches.count - 1].append(sequence.tokens, scoring: sequence.scored)
+  }
+  return batches
+}
+
+/// Rollouts in packed batches of about so many tokens. Neighbours with one prompt share it: its forward and backward
+/// are run once for all of them that fall into one batch.
+public struct PackedRollouts {
+  public private(set) var batches: [PackedBatch] = []
+  /// Of each batch's scored tokens, in order: which rollout, and which token of its completion.
+  public private(set) var owners: [[(rollout: Int, token: Int)]] = []
+
+  /// - Parameter rollouts: without an empty completion among them.
+  public init(_ rollouts: [Rollout], tokensPerBatch: Int) {
+    var index = 0
+    while index < rollouts.count {
+      let prompt = rollouts[index].prompt
+      let first = index
+      var tokens = prompt.count
+      repeat {
+        tokens += rollouts[index].completion.tokens.count
+        index += 1
+      } while index < rollouts.count && rollouts[index].prompt == prompt
+        && tokens + rollouts[index].completion.tokens.count <= tokensPerBatch
+      if batches.last.map({ $0.count + tokens > tokensPerBatch }) ?? true {
+        batches.append(PackedBatch())
+        owners.append([])
+      }
+      batches[batches.count - 1].append(
+        prompt: prompt, completions: rollouts[first..<index].map(\.completion.tokens))
+      owners[owners.count - 1] += (first..<index).flatMap { rollout in
+        rollouts[rollout].completion.tokens.indices.map { (rollout, $0) }
+      }
     }
   }
-  return (batches, members)
 }

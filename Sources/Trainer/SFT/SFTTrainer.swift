@@ -54,7 +54,7 @@ public struct SFTTrainer {
       let tokens = chosen.reduce(0) { $0 + $1.scored.count }
       let slope = -1 / Float(tokens)
       let (gradient, scores) = pool.gradient(
-        packed(chosen, tokensPerBatch: tokensPerBatch).batches, parameters
+        packed(chosen, tokensPerBatch: tokensPerBatch), parameters
       ) { _, _, _ in slope }
       let loss = -scores.reduce(0) { $0 + $1.logp.reduce(0) { $0 + Double($1) } } / Double(tokens)
       let rate = recipe.optimizer.learningRate(at: step, of: steps)

@@ -1,0 +1,92 @@
+// The body of a matrix product, for one kind of vector: included by each file of this folder, which defines
+//
+//   TARGET          what the functions are compiled for, as the attribute `target` writes it
+//   vector_t        PANEL / VECTORS floats
+//   element_t       what lies in memory for one step: a float, or a pair of bf16 (STEP_WIDTH 2)
+//   ROWS, VECTORS   of a tile that stays in registers: rows of A, vectors of B
+//   LOAD, STORE, ZERO, SPREAD (an element of A to all lanes), MULTIPLY_ADD(sum, a, b)
+//   NAME(x)         the name with the kind's suffix
+//
+// A tile is rows of C by a panel of its columns. Each element of C is summed over k in order, in one
+// accumulator: it does not depend on how many rows or columns there are, nor on which tile it falls into.
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NAME(lanes) = sizeof(vector_t) / sizeof(float), NAME(panel) = NAME(lanes) * VECTORS };
+
+#define INLINE static inline __attribute__((always_inline, target(TARGET)))
+
+// `row` and `step` are distances in elements of A between two rows and between two steps of k.
+INLINE void NAME(tile)(
+    const int rows, size_t steps, const element_t *a, size_t row, size_t step, const element_t *b, float *c,
+    size_t c_row, bool add) {
+  vector_t sum[ROWS][VECTORS];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < VECTORS; v++)
+      sum[r][v] = add ? LOAD(c + (size_t)r * c_row + v * NAME(lanes)) : ZERO();
+  for (size_t i = 0; i < steps; i++) {
+    panel_t right[VECTORS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < VECTORS; v++) right[v] = LOAD_PANEL(b + (i * VECTORS + (size_t)v) * NAME(lanes));
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+      panel_t left = SPREAD(a[(size_t)r * row + i * step]);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < VECTORS; v++) sum[r][v] = MULTIPLY_ADD(sum[r][v], right[v], left);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < VECTORS; v++) STORE(c + (size_t)r * c_row + v * NAME(lanes), sum[r][v]);
+}
+
+#define CASE(N)                                                       \
+  case N:                                                             \
+    if (packed) NAME(tile)(N, steps, a, 1, N, b, c, c_row, add);      \
+    else NAME(tile)(N, steps, a, row, 1, b, c, c_row, add);           \
+    break;
+
+static __attribute__((noinline, target(TARGET))) void NAME(any_tile)(
+    int rows, size_t steps, const element_t *a, size_t row, bool packed, const element_t *b, float *c,
+    size_t c_row, bool add) {
+  switch (rows) {
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+#if ROWS > 6
+    CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+  }
+}
+
+// C[m, n] = A·B, or added to C. A: rows `row` elements apart, or (packed) strips of ROWS rows, the last
+// one of what is left, each [steps, rows of the strip]. B: panels, each [panel_steps, panel], of which the first `steps` are read.
+static __attribute__((target(TARGET))) void NAME(block)(
+    size_t m, size_t n, size_t steps, const void *left, size_t row, bool packed, const void *right,
+    size_t panel_steps, float *c, size_t c_row, bool add) {
+  const element_t *a = left, *b = right;
+  float edge[ROWS * NAME(panel)];
+  size_t strips = ak_strips(m, ROWS);
+  for (size_t j = 0; j < n; j += NAME(panel), b += panel_steps * NAME(panel)) {
+    size_t width = n - j < NAME(panel) ? n - j : NAME(panel);
+    for (size_t s = 0; s < strips; s++) {
+      size_t first = packed ? s * ROWS : ak_strip_start(m, strips, s);
+      size_t next = packed ? first + ROWS : ak_strip_start(m, strips, s + 1);
+      size_t rows = (next < m ? next : m) - first;
+      const element_t *strip = a + first * (packed ? steps : row);
+      float *to = c + first * c_row + j;
+      if (width == NAME(panel)) {
+        NAME(any_tile)((int)rows, steps, strip, row, packed, b, to, c_row, add);
+        continue;
+      }
+      // The last panel sticks out: its tile is made aside.
+      for (size_t r = 0; add && r < rows; r++)
+        for (size_t i = 0; i < NAME(panel); i++) edge[r * NAME(panel) + i] = i < width ? to[r * c_row + i] : 0;
+      NAME(any_tile)((int)rows, steps, strip, row, packed, b, edge, NAME(panel), add);
+      for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++) to[r * c_row + i] = edge[r * NAME(panel) + i];
+    }
+  }
+}

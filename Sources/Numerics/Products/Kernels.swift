@@ -1,0 +1,109 @@
+import CKernels
+import Foundation
+
+/// What the matrix products compute with. Sums, and everything between products, are fp32 in both.
+public enum Precision: String, Sendable, Hashable, CaseIterable {
+  /// Factors as they are.
+  case fp32
+  /// Factors rounded to bfloat16, 8 bits of mantissa: four times the speed where the CPU multiplies them.
+  case bf16
+
+  /// bf16 where the CPU has products of it, fp32 elsewhere.
+  public static var best: Precision { Kernels(.bf16).isNative ? .bf16 : .fp32 }
+}
+
+/// The matrix products of one precision that this CPU runs.
+///
+/// Every element of a product is summed in the order of the summed dimension, in one accumulator. So it depends on its
+/// row and its column and on nothing beside them: not on the number of rows, nor on threads. A completion that is
+/// sampled among others has, bit for bit, the log-probabilities that the trainer computes.
+public struct Kernels: @unchecked Sendable {
+  let table: UnsafePointer<ak_kernels_t>
+  public let precision: Precision
+
+  /// - Parameter most: `avx2` or `plain`: no better kernels than these, for tests. The variable `ASSAY_KERNELS` says
+  ///   it for a whole process.
+  public init(_ precision: Precision, most: String? = nil) {
+    self.precision = precision
+    let most = most ?? ProcessInfo.processInfo.environment["ASSAY_KERNELS"]
+    guard let table = most.map({ ak_kernels(precision == .bf16, $0) }) ?? ak_kernels(precision == .bf16, nil)
+    else {
+      preconditionFailure("there are kernels for every CPU")
+    }
+    self.table = table
+  }
+
+  /// For people.
+  public var name: String { String(cString: table.pointee.name) }
+  /// Whether the CPU multiplies what these kernels are given, without widening it first.
+  public var isNative: Bool { precision == .fp32 || name.contains("BF16") }
+
+  var isPaired: Bool { table.pointee.pair == 2 }
+  var panel: Int { Int(table.pointee.panel) }
+  var rows: Int { Int(table.pointee.rows) }
+  @inline(__always)
+  func steps(_ k: Int) -> Int { isPaired ? (k + 1) / 2 : k }
+  func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
+
+  /// C[m, n] = A·B, or added to C.
+  /// - Parameters:
+  ///   - a: fp32 or pairs, rows `row` apart; or strips.
+  ///   - panelSteps: Of each panel of `b`, of which the first `steps` count.
+  @inline(__always)
+  func block(
+    m: Int, n: Int, steps: Int, _ a: UnsafeRawPointer, row: Int, isStrips: Bool = false,
+    _ b: UnsafeRawPointer, panelSteps: Int, into c: Floats, cRow: Int, adding: Bool = false
+  ) {
+    table.pointee.block(m, n, steps, a, row, isStrips, b, panelSteps, c, cRow, adding)
+  }
+
+  /// One panel of a right factor from x[k, columns], or from x[columns, k] where it lies transposed.
+  @inline(__always)
+  func pack(
+    _ out: UnsafeMutableRawPointer, _ x: ConstFloats, row: Int, k: Int, have: Int, isTransposed: Bool
+  ) {
+    if isTransposed {
+      ak_pack_transposed(out, x, row, k, panel, have, isPaired)
+    } else {
+      ak_pack_columns(out, x, row, k, panel, have, isPaired)
+    }
+  }
+
+  /// All panels of a right factor, on one thread.
+  func packAll(
+    _ out: Floats, _ x: ConstFloats, row: Int, k: Int, columns: Int, isTransposed: Bool,
+    panelSteps: Int? = nil
+  ) {
+    let size = (panelSteps ?? steps(k)) * panel
+    for index in 0..<panels(columns) {
+      let first = index * panel
+      pack(
+        out + index * size, isTransposed ? x + first * row : x + first, row: row, k: k,
+        have: min(panel, columns - first), isTransposed: isTransposed)
+    }
+  }
+
+  /// Strips of the left factor xᵀ of x[k, m], on one thread: those of some rows, a whole number of strips from the
+  /// first on.
+  @inline(__always)
+  func packStrips(_ out: Floats, _ x: ConstFloats, row: Int, k: Int, rows range: Range<Int>) {
+    let steps = steps(k)
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: rows) {
+      let count = min(rows, range.upperBound - first)
+      ak_pack_columns(out + first * steps, x + first, row, k, count, count, isPaired)
+    }
+  }
+
+  /// A left factor as `block` wants its rows: x itself, or its rows as pairs in `scratch`.
+  @inline(__always)
+  func left(
+    _ x: ConstFloats, row: Int, rows: Int, k: Int, scratch: Floats
+  ) -> (start: UnsafeRawPointer, row: Int) {
+    guard isPaired else { return (UnsafeRawPointer(x), row) }
+    let steps = steps(k)
+    scratch.withMemoryRebound(to: UInt32.self, capacity: rows * steps) {
+      ak_pack_rows($0, steps, x, row, rows, k, 1)
+    }
+    return (UnsafeRawPointer(scratch), steps)
+  }
+}

@@ -1,0 +1,98 @@
+import CKernels
+
+/// y = x·Wᵀ, and its two backward products, over the threads of a lane. One object a lane: it owns the memory that
+/// factors are packed into.
+public final class Linear {
+  public let kernels: Kernels
+  public let lane: Lane
+  /// What the lane's other operations use between products.
+  private let right: PackedMatrix
+  private let strips = Scratch()
+  private let rowScratch = Scratch()
+
+  public init(_ kernels: Kernels, lane: Lane) {
+    self.kernels = kernels
+    self.lane = lane
+    right = PackedMatrix(kernels)
+  }
+
+  /// Rows that one thread takes at once: its part of x stays in the second-level cache while W streams by.
+  private static let rowsAtOnce = 48
+
+  /// y[N, columns] = x[N, k]·B, or added to y.
+  /// - Parameters:
+  ///   - weight: B, packed: of a weight W[output, input], its transpose.
+  public func forward(
+    _ x: ConstFloats, row: Int? = nil, _ weight: PackedMatrix, into y: Floats, rows: Int, adding: Bool = false
+  ) {
+    let (kernels, k, columns) = (kernels, weight.k, weight.columns)
+    let (row, steps) = (row ?? k, kernels.steps(k))
+    let p = Unchecked((x, weight.start, y))
+    if rows >= Self.rowsAtOnce * lane.threads {
+      let blocks = (rows + Self.rowsAtOnce - 1) / Self.rowsAtOnce
+      lane.each(blocks) { block in
+        let (x, right, y) = p.value
+        let first = rows * block / blocks, count = rows * (block + 1) / blocks - first
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: kernels.isPaired ? count * steps : 1) {
+          scratch in
+          guard let scratch = scratch.baseAddress else { return }
+          let left = kernels.left(x + first * row, row: row, rows: count, k: k, scratch: scratch)
+          kernels.block(
+            m: count, n: columns, steps: steps, left.start, row: left.row, right, panelSteps: steps,
+            into: y + first * columns, cRow: columns, adding: adding)
+        }
+      }
+      return
+    }
+    // Few rows: the columns are shared out, a few panels at a time.
+    let left = kernels.left(x, row: row, rows: rows, k: k, scratch: rowScratch.floats(rows * steps))
+    let panels = kernels.panels(columns), size = weight.panelSize
+    let work = rows * k * columns
+    let parts =
+      work < 100_000 ? 1 : min(panels, lane.threads * max(1, min(8, panels * size * rows / 2_000_000)))
+    let q = Unchecked(left)
+    lane.each(parts) { part in
+      let (_, right, y) = p.value
+      let first = panels * part / parts, last = panels * (part + 1) / parts
+      let column = first * kernels.panel
+      kernels.block(
+        m: rows, n: min(last * kernels.panel, columns) - column, steps: steps, q.value.start,
+        row: q.value.row,
+        right + first * size, panelSteps: steps, into: y + column, cRow: columns, adding: adding)
+    }
+  }
+
+  /// dx = dy·W, or added to dx.
+  /// - Parameters:
+  ///   - dy: `[N, output]`. - weight: `[output, input]`. - dx: `[N, input]`.
+  public func backwardInput(
+    _ dy: ConstFloats, weight: ConstFloats, dx: Floats, rows: Int, input: Int, output: Int,
+    adding: Bool = false
+  ) {
+    right.pack(weight, row: input, k: output, columns: input, isTransposed: false, lane: lane)
+    forward(dy, right, into: dx, rows: rows, adding: adding)
+  }
+
+  /// dW += dyᵀ·x.
+  /// - Parameters:
+  ///   - dy: `[N, output]`. - x: `[N, input]`. - dWeight: `[output, input]`.
+  public func backwardWeight(
+    _ dy: ConstFloats, x: ConstFloats, dWeight: Floats, rows: Int, input: Int, output: Int
+  ) {
+    let (kernels, steps) = (kernels, kernels.steps(rows))
+    right.pack(x, row: input, k: rows, columns: input, isTransposed: false, lane: lane)
+    let left = strips.floats(output * steps)
+    let p = Unchecked((dy, left, right.start, dWeight))
+    // Some strips at a time, packed by the thread that multiplies them: they stay in its second-level cache.
+    let height = kernels.rows * max(1, min(96, output / lane.threads) / kernels.rows)
+    lane.each((output + height - 1) / height) { part in
+      let (dy, left, right, dWeight) = p.value
+      let range = part * height..<min((part + 1) * height, output)
+      kernels.packStrips(left, dy, row: output, k: rows, rows: range)
+      kernels.block(
+        m: range.count, n: input, steps: steps, left + range.lowerBound * steps, row: 0, isStrips: true,
+        right,
+        panelSteps: steps, into: dWeight + range.lowerBound * input, cRow: input, adding: true)
+    }
+  }
+}

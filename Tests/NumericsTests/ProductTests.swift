@@ -1,0 +1,143 @@
+import AssayNumerics
+import Foundation
+import Synchronization
+import Testing
+
+/// Every kernel that this CPU runs, in both precisions.
+let allKernels = Precision.allCases.flatMap { precision in
+  [nil, "avx2", "plain"].map { Kernels(precision, most: $0) }
+}
+
+/// The nearest bf16, or x itself.
+private func rounded(_ x: Float, _ precision: Precision) -> Double {
+  guard precision == .bf16 else { return Double(x) }
+  let bits = x.bitPattern
+  return Double(Float(bitPattern: (bits &+ 0x7fff &+ (bits >> 16 & 1)) & 0xffff_0000))
+}
+
+@Suite("Matrix products", .serialized)
+struct ProductTests {
+  @Test(
+    "forward and backward against three nested loops", arguments: allKernels.indices,
+    [[1, 1, 1], [5, 9, 7], [13, 33, 64], [120, 70, 31], [97, 24, 100]])
+  func loops(kernels index: Int, shape: [Int]) {
+    let kernels = allKernels[index], (rows, output, input) = (shape[0], shape[1], shape[2])
+    let x = random(rows * input, 1), w = random(output * input, 2), dy = random(rows * output, 3)
+    let linear = Linear(kernels, lane: lane)
+    let packed = PackedMatrix(kernels)
+    packed.pack(w.start, row: input, k: input, columns: output, isTransposed: true, lane: lane)
+    let y = random(rows * output, 4), before = y.values
+    let dx = FloatBuffer(count: x.count), dw = random(w.count, 5), dwBefore = dw.values
+    linear.forward(x.start, packed, into: y.start, rows: rows, adding: true)
+    linear.backwardInput(dy.start, weight: w.start, dx: dx.start, rows: rows, input: input, output: output)
+    linear.backwardWeight(dy.start, x: x.start, dWeight: dw.start, rows: rows, input: input, output: output)
+    func close(_ given: Float, _ expected: Double, terms: Int) -> Bool {
+      abs(Double(given) - expected) < 1e-6 * Double(terms + 10)
+    }
+    let precision = kernels.precision
+    let (a, b, d) = (
+      x.values.map { rounded($0, precision) }, w.values.map { rounded($0, precision) },
+      dy.values.map { rounded($0, precision) }
+    )
+    for i in 0..<rows {
+      for j in 0..<output {
+        let sum = (0..<input).reduce(Double(before[i * output + j])) {
+          $0 + a[i * input + $1] * b[j * input + $1]
+        }
+        #expect(close(y.start[i * output + j], sum, terms: input))
+      }
+      for j in 0..<input {
+        let sum = (0..<output).reduce(0.0) { $0 + d[i * output + $1] * b[$1 * input + j] }
+        #expect(close(dx.start[i * input + j], sum, terms: output))
+      }
+    }
+    for i in 0..<output {
+      for j in 0..<input {
+        let sum = (0..<rows).reduce(Double(dwBefore[i * input + j])) {
+          $0 + d[$1 * output + i] * a[$1 * input + j]
+        }
+        #expect(close(dw.start[i * input + j], sum, terms: rows))
+      }
+    }
+  }
+
+  @Test(
+    "a row's product is the same bits among any others, on any number of threads",
+    arguments: allKernels.indices)
+  func rowsAlone(kernels index: Int) {
+    let kernels = allKernels[index], (rows, output, input) = (201, 77, 45)
+    let x = random(rows * input, 1), w = random(output * input, 2)
+    let packed = PackedMatrix(kernels)
+    packed.pack(w.start, row: input, k: input, columns: output, isTransposed: true, lane: lane)
+    let all = FloatBuffer(count: rows * output), some = FloatBuffer(count: rows * output)
+    Linear(kernels, lane: lane).forward(x.start, packed, into: all.start, rows: rows)
+    for count in [1, 2, 7, 50] {
+      Linear(kernels, lane: Lane(threads: 1))
+        .forward(x.start + 3 * input, packed, into: some.start, rows: count)
+      #expect(
+        (0..<count * output).allSatisfy { some.start[$0].bitPattern == all.start[3 * output + $0].bitPattern }
+      )
+    }
+  }
+
+  @Test("fp32 kernels with fused products agree bit for bit")
+  func sameBits() {
+    let fused = allKernels.filter { $0.precision == .fp32 && !$0.name.contains("plain") }
+    let (rows, output, input) = (9, 40, 33)
+    let x = random(rows * input, 1), w = random(output * input, 2)
+    let results = fused.map { kernels in
+      let packed = PackedMatrix(kernels), y = FloatBuffer(count: rows * output)
+      packed.pack(w.start, row: input, k: input, columns: output, isTransposed: true, lane: lane)
+      Linear(kernels, lane: lane).forward(x.start, packed, into: y.start, rows: rows)
+      return y.values.map(\.bitPattern)
+    }
+    #expect(results.allSatisfy { $0 == results[0] })
+  }
+
+  @Test("OpenBLAS agrees, and runs its AVX-512 kernels on a CPU that has them")
+  func openBLAS() throws {
+    let (m, n, k) = (33, 65, 70)
+    let x = random(m * k, 1), w = random(n * k, 2), kernels = Kernels(.fp32)
+    let packed = PackedMatrix(kernels), y = FloatBuffer(count: m * n), other = FloatBuffer(count: m * n)
+    packed.pack(w.start, row: k, k: k, columns: n, isTransposed: true, lane: lane)
+    Linear(kernels, lane: lane).forward(x.start, packed, into: y.start, rows: m)
+    BLAS.product(
+      m: m, n: n, k: k, x.start, lda: k, w.start, ldb: k, transposeB: true, into: other.start, ldc: n)
+    #expect(zip(y.values, other.values).allSatisfy { abs($0 - $1) < 1e-4 })
+    let info = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    let asked = ProcessInfo.processInfo.environment["ASSAY_OPENBLAS_CORETYPE"]
+    if info.contains("avx512vl"), asked == nil { #expect(BLAS.description.kernels == "SkylakeX") }
+  }
+}
+
+@Suite("Threads of a lane")
+struct TeamTests {
+  @Test("every item is done once, whoever else is at work, asleep or within an item", arguments: [2, 3, 8])
+  func items(threads: Int) {
+    let lane = Lane(threads: threads)
+    for round in 0..<300 {
+      let done = Mutex([Int](repeating: 0, count: 50))
+      lane.each(50) { item in
+        // An item that needs the team itself is served alone.
+        if item % 10 == 0 { Lane(threads: threads).split(4) { _ in } }
+        done.withLock { $0[item] += 1 }
+      }
+      #expect(done.withLock { $0 } == [Int](repeating: 1, count: 50))
+      if round % 100 == 50 { usleep(20_000) }
+    }
+  }
+
+  @Test("several callers at once")
+  func callers() async {
+    await withTaskGroup(of: Int.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          let sum = Mutex(0)
+          for _ in 0..<200 { Lane(threads: 4).each(20) { item in sum.withLock { $0 += item } } }
+          return sum.withLock { $0 }
+        }
+      }
+      for await sum in group { #expect(sum == 200 * 190) }
+    }
+  }
+}
