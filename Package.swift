@@ -179,7 +179,7 @@ let package = Package(
     .testTarget(
       name: "NumericsTests", dependencies: ["AssayNumerics", "CKernels"], swiftSettings: strict),
     .testTarget(
-      name: "PolicyTests", dependencies: ["Policy", "AssayNumerics"],
+      name: "PolicyTests", dependencies: ["Policy", "AssayNumerics", "CZlib"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "TrainerTests", dependencies: ["Trainer", "Policy", "AssayNumerics", "VerifierKit", "Verifiers"],

@@ -1,6 +1,13 @@
-/// Byte-level byte-pair encoding: which tokens a piece of text has (Sennrich et al. 2016, arXiv:1508.07909;
-/// on bytes, Radford et al. 2019, §2.2).
+/// Byte-pair encoding: which tokens a piece of text has (Sennrich et al. 2016, arXiv:1508.07909; on bytes,
+/// Radford et al. 2019, §2.2; on characters, Kudo, Richardson 2018, arXiv:1808.06226).
 struct BytePairEncoding: Sendable {
+  /// What the merges start from.
+  enum Alphabet: Sendable {
+    case bytes
+    /// Characters, each of them a token or, where it is none, the tokens of its bytes; by byte.
+    case characters(fallback: [Int32])
+  }
+
   /// Text of each token by id; nil for ids that the vocabulary leaves out.
   private(set) var tokens: [[UInt8]?]
   /// In the order of their ranks.
@@ -8,17 +15,20 @@ struct BytePairEncoding: Sendable {
   /// Whether a piece that is a token as a whole is taken as it is (`ignore_merges`, Llama 3).
   var takesWholePieces = false
   private(set) var ids: [[UInt8]: Int32]
+  let alphabet: Alphabet
   private var table: MergeTable
   /// The token of each single byte, or -1.
   private let singles: [Int32]
 
   /// - Parameters:
   ///   - unknown: Stands for bytes without a token; nil leaves them out, as the original does.
-  ///   - isText: Whether a token is made of bytes of text; the others are found only as added tokens.
+  ///   - isText: Whether a token is made of text; the others are found only as added tokens.
   init(
-    tokens: [[UInt8]?], merges capacity: Int, unknown: Int32? = nil, isText: (Int) -> Bool = { _ in true }
+    tokens: [[UInt8]?], merges capacity: Int, alphabet: Alphabet = .bytes, unknown: Int32? = nil,
+    isText: (Int) -> Bool = { _ in true }
   ) {
     self.tokens = tokens
+    self.alphabet = alphabet
     ids = Dictionary(minimumCapacity: tokens.count)
     var singles = [Int32](repeating: unknown ?? -1, count: 256)
     for (id, token) in tokens.enumerated() {
@@ -49,37 +59,72 @@ struct BytePairEncoding: Sendable {
     return id
   }
 
-  /// Memory that the pieces of one text share.
+  /// Memory that the pieces of texts share.
   struct Scratch {
     fileprivate var symbols: [Int32] = []
     fileprivate var next: [Int32] = []
     fileprivate var previous: [Int32] = []
     fileprivate var heap: [UInt64] = []
+    fileprivate var cache = WordCache()
     init() {}
   }
 
   /// Appends the tokens of a piece: of all pairs the one of the lowest rank merges first, the leftmost of
   /// several. O(n log n) in the length of the piece.
   func encode(_ piece: UnsafeBufferPointer<UInt8>, into result: inout [Int32], _ scratch: inout Scratch) {
-    if piece.count == 1 {
-      let id = singles[Int(piece[0])]
-      if id >= 0 { result.append(id) }
+    if piece.count == 1, piece[0] < 0x80, singles[Int(piece[0])] >= 0 {
+      result.append(singles[Int(piece[0])])
       return
     }
+    guard piece.count <= WordCache.longestWord else {
+      encodeAnew(piece, into: &result, &scratch)
+      return
+    }
+    let hash = WordCache.hash(piece)
+    if scratch.cache.find(piece, hash: hash, into: &result) { return }
+    let start = result.count
+    encodeAnew(piece, into: &result, &scratch)
+    scratch.cache.insert(piece, hash: hash, ids: result[start...])
+  }
+
+  /// The same for a piece that was not looked up: nothing remembers what the merges made of it before.
+  func encodeAnew(
+    _ piece: UnsafeBufferPointer<UInt8>, into result: inout [Int32], _ scratch: inout Scratch
+  ) {
     if takesWholePieces, let id = ids[Array(piece)] {
       result.append(id)
       return
     }
     scratch.symbols.removeAll(keepingCapacity: true)
-    for byte in piece {
-      let id = singles[Int(byte)]
-      if id >= 0 { scratch.symbols.append(id) }
+    switch alphabet {
+    case .bytes:
+      for byte in piece where singles[Int(byte)] >= 0 { scratch.symbols.append(singles[Int(byte)]) }
+    case .characters(let fallback): appendCharacters(of: piece, fallback, to: &scratch.symbols)
     }
     merge(&scratch)
     var place = scratch.symbols.isEmpty ? -1 : 0
     while place >= 0 {
       result.append(scratch.symbols[place])
       place = Int(scratch.next[place])
+    }
+  }
+
+  private func appendCharacters(
+    of piece: UnsafeBufferPointer<UInt8>, _ fallback: [Int32], to symbols: inout [Int32]
+  ) {
+    var place = 0
+    while place < piece.count {
+      let first = piece[place]
+      let length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+      let character = UnsafeBufferPointer(rebasing: piece[place..<min(place + length, piece.count)])
+      if length == 1, singles[Int(first)] >= 0 {
+        symbols.append(singles[Int(first)])
+      } else if length > 1, let id = ids[Array(character)] {
+        symbols.append(id)
+      } else {
+        for byte in character { symbols.append(fallback[Int(byte)]) }
+      }
+      place += length
     }
   }
 
