@@ -149,6 +149,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    // Benchmarks/tokenizer/run.sh
+    .executableTarget(
+      name: "tokenizer-bench", dependencies: ["Policy"], path: "Benchmarks/tokenizer/bench",
+      swiftSettings: strict),
+
     // Tests
     .testTarget(name: "VerifierKitTests", dependencies: ["VerifierKit"], swiftSettings: strict),
     .testTarget(

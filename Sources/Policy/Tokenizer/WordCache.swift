@@ -3,11 +3,12 @@ import Foundation
 /// The tokens of words that came before: texts repeat their words, and looking one up takes a fraction of the
 /// time that merging takes. What is in it changes no result.
 ///
-/// A hash table with linear probing; full, it starts anew.
+/// A hash table with linear probing. It grows with the words, and starts anew when it has grown enough.
 struct WordCache {
   /// In bytes; longer words don't come again.
   static let longestWord = 96
-  private static let size = 1 << 15
+  private static let smallest = 1 << 10
+  private static let largest = 1 << 17
   private static let longestProbe = 16
 
   private struct Entry {
@@ -19,7 +20,7 @@ struct WordCache {
     var count: UInt16 = 0
   }
 
-  private var entries = [Entry](repeating: Entry(), count: size)
+  private var entries = [Entry](repeating: Entry(), count: smallest)
   private var count = 0
   private var texts: [UInt8] = []
   private var ids: [Int32] = []
@@ -51,7 +52,7 @@ struct WordCache {
   /// - Returns: Whether it is known.
   @inline(__always)
   func find(_ word: UnsafeBufferPointer<UInt8>, hash: UInt64, into result: inout [Int32]) -> Bool {
-    var place = Int(truncatingIfNeeded: hash >> 20) & (Self.size - 1)
+    var place = Int(truncatingIfNeeded: hash >> 20) & (entries.count - 1)
     for _ in 0..<Self.longestProbe {
       let entry = entries[place]
       if entry.hash == 0 { return false }
@@ -60,7 +61,7 @@ struct WordCache {
         for id in ids[start..<start + Int(entry.count)] { result.append(id) }
         return true
       }
-      place = (place + 1) & (Self.size - 1)
+      place = (place + 1) & (entries.count - 1)
     }
     return false
   }
@@ -74,19 +75,36 @@ struct WordCache {
   }
 
   mutating func insert(_ word: UnsafeBufferPointer<UInt8>, hash: UInt64, ids new: ArraySlice<Int32>) {
-    if 2 * count >= Self.size { self = WordCache() }
-    var place = Int(truncatingIfNeeded: hash >> 20) & (Self.size - 1)
+    if 2 * count >= entries.count { grow() }
+    let entry = Entry(
+      hash: hash, text: UInt32(texts.count), ids: UInt32(ids.count), length: UInt16(word.count),
+      count: UInt16(new.count))
+    guard insert(entry) else { return }
+    texts.append(contentsOf: word)
+    ids.append(contentsOf: new)
+    count += 1
+  }
+
+  /// - Returns: Whether there was room near its place.
+  private mutating func insert(_ entry: Entry) -> Bool {
+    var place = Int(truncatingIfNeeded: entry.hash >> 20) & (entries.count - 1)
     for _ in 0..<Self.longestProbe {
       if entries[place].hash == 0 {
-        entries[place] = Entry(
-          hash: hash, text: UInt32(texts.count), ids: UInt32(ids.count), length: UInt16(word.count),
-          count: UInt16(new.count))
-        texts.append(contentsOf: word)
-        ids.append(contentsOf: new)
-        count += 1
-        return
+        entries[place] = entry
+        return true
       }
-      place = (place + 1) & (Self.size - 1)
+      place = (place + 1) & (entries.count - 1)
     }
+    return false
+  }
+
+  private mutating func grow() {
+    guard entries.count < Self.largest else {
+      self = WordCache()
+      return
+    }
+    let old = entries
+    entries = Array(repeating: Entry(), count: 4 * old.count)
+    for entry in old where entry.hash != 0 { _ = insert(entry) }
   }
 }
