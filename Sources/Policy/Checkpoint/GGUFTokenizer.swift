@@ -7,6 +7,8 @@ extension GGUFFile {
     "gpt-2": ([.gpt2], false, false),
     "default": ([.gpt2], false, false),
     "llama-bpe": ([.llama3(digits: 3)], false, true),
+    "llama-v3": ([.llama3(digits: 3)], false, true),
+    "llama3": ([.llama3(digits: 3)], false, true),
     "qwen2": ([.llama3(digits: 1)], true, false),
   ]
 
