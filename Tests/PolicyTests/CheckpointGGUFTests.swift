@@ -176,13 +176,24 @@ struct CheckpointFuzzTests {
     #expect(errors > 300, "\(errors) errors, \(loaded) loaded")
   }
 
-  @Test("tokenizer.json")
-  func tokenizer() throws {
-    let file = Golden.path("tokenizers/smollm/tokenizer.json")
+  @Test("tokenizer.json", arguments: [("smollm", 80), ("llama-2", 40)])
+  func tokenizer(name: String, least: Int) throws {
+    let file = Golden.path("tokenizers/\(name)/tokenizer.json")
     let (errors, _) = try fuzz(file, header: 50_000, rounds: 200, seed: 3) { path in
       let folder = URL(filePath: path).deletingLastPathComponent().path
       _ = try Tokenizer(folder: folder).encode("the text", allowSpecial: true)
     }
-    #expect(errors > 80, "\(errors) errors")
+    #expect(errors > least, "\(errors) errors")
+  }
+
+  @Test("the vocabulary of a GGUF file, with scores")
+  func vocabulary() throws {
+    let (errors, _) = try fuzz(
+      Golden.path("tokenizers/llama-2/model.gguf"), header: 22_000, rounds: 400, seed: 4
+    ) { path in
+      let tokenizer = try GGUFFile(path).tokenizer()
+      _ = tokenizer.decode(tokenizer.encode("the text, 東", allowSpecial: true), skipSpecialTokens: false)
+    }
+    #expect(errors > 100, "\(errors) errors")
   }
 }
