@@ -66,7 +66,7 @@ struct GGUFFile: Sendable {
       throw CheckpointError(
         file: path,
         message: "\(name) is quantised as \(number). Convert the model to one of F32, F16, BF16, Q8_0, Q4_0, "
-          + "Q4_1, Q5_0, Q5_1, Q4_K, Q6_K.")
+          + "Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K.")
     }
     // Blocks lie within rows.
     guard let count = elementCount(header.shape), (header.shape.last ?? 1) % type.block.count == 0,
@@ -85,11 +85,11 @@ struct GGUFFile: Sendable {
 
   /// `enum ggml_type` of ggml.h.
   private static let types: [UInt32: WeightType] = [
-    0: .f32, 1: .f16, 2: .q4_0, 3: .q4_1, 6: .q5_0, 7: .q5_1, 8: .q8_0, 12: .q4_K, 14: .q6_K, 28: .f64,
+    0: .f32, 1: .f16, 2: .q4_0, 3: .q4_1, 6: .q5_0, 7: .q5_1, 8: .q8_0, 12: .q4_K, 13: .q5_K, 14: .q6_K, 28: .f64,
     30: .bf16,
   ]
   private static let unsupported: [UInt32: String] = [
-    10: "Q2_K", 11: "Q3_K", 13: "Q5_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 20: "IQ4_NL",
+    10: "Q2_K", 11: "Q3_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 20: "IQ4_NL",
     21: "IQ3_S", 23: "IQ4_XS",
   ]
 
