@@ -10,6 +10,19 @@ extension GGUFFile {
     "qwen2": ([.llama3(digits: 1)], true, false),
   ]
 
+  /// The name of a tokenizer's splitting; nil where it has none.
+  static func splitting(of tokenizer: Tokenizer) -> String? {
+    splittings.filter { name, splitting in
+      name != "default" && splitting.steps == tokenizer.splitting && splitting.composes == tokenizer.composes
+        && splitting.wholePieces == tokenizer.encoding.takesWholePieces
+    }.keys.min()
+  }
+
+  /// Keys of the tokens that end a completion: of a text, of a turn, of a message to a tool.
+  static let ends = ["eos", "eot", "eom"]
+  /// Of a row of the embedding that no text has (`LLAMA_TOKEN_TYPE_UNUSED`).
+  static let unusedKind: Int32 = 5
+
   func tokenizer() throws(CheckpointError) -> Tokenizer {
     func error(_ what: String) -> CheckpointError { CheckpointError(file: path, message: what) }
     let model = metadata["tokenizer.ggml.model"]?.string ?? ""
@@ -30,7 +43,10 @@ extension GGUFFile {
     for (id, kind) in kinds.enumerated() where (kind == 3 || kind == 4) && id < symbols.count {
       added.append(AddedToken(id: Int32(id), content: symbols[id], isSpecial: kind == 3))
     }
-    var encoding = BytePairEncoding(symbols: symbols, merges: merges.count)
+    var used = zip(symbols, kinds + Array(repeating: 1, count: max(0, symbols.count - kinds.count)))
+      .map { $1 == Double(Self.unusedKind) ? nil : Optional($0) }
+    while let last = used.last, last == nil { used.removeLast() }
+    var encoding = BytePairEncoding(symbols: used, merges: merges.count)
     encoding.takesWholePieces = splitting.wholePieces
     for (index, merge) in merges.enumerated() {
       let parts = merge.split(separator: " ", omittingEmptySubsequences: false)
@@ -46,7 +62,7 @@ extension GGUFFile {
       return Int32(id)
     }
     var ends: [Int32] = []
-    for key in ["eos", "eot"] {
+    for key in Self.ends {
       if let id = try token(key), !ends.contains(id) { ends.append(id) }
     }
     return Tokenizer(
