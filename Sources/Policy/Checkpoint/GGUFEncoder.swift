@@ -63,9 +63,9 @@ struct GGUFEncoder {
   mutating func tensor(_ name: String, shape: [Int], type: UInt32, offset: Int) {
     string(name)
     integer(UInt32(shape.count))
-    for extent in shape.reversed() { integer(UInt64(extent)) }
+    for extent in shape.reversed() { integer(Int64(extent)) }
     integer(type)
-    integer(UInt64(offset))
+    integer(Int64(offset))
   }
 
   mutating func pad() { bytes.append(contentsOf: repeatElement(0, count: Self.padding(after: bytes.count))) }
