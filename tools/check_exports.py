@@ -9,13 +9,17 @@ For each folder of exports/, with model/, an adapter/, GGUF files of each type a
 * gguf finds the keys that llama.cpp asks for, and the weights of model/ in each type, the rows of q and k as
   convert_hf_to_gguf.py of llama.cpp orders them
 * transformers loads the GGUF file, which undoes that order, and gives the same logits
+* llama.cpp loads each GGUF file, has its tokens, and gives the log-probabilities of transformers for the likeliest
+  next ones, as far as its F16 cache of keys lets it (with the package xllamacpp; left out without it)
 * peft loads the adapter and gives the logits of the model into which Assay merged it
 
 Exit status: 0 all agree, 1 something differs (an assertion says what).
 """
 
+import json
 import pathlib
 import sys
+import urllib.request
 
 import gguf
 import peft
@@ -23,6 +27,11 @@ import torch
 import transformers
 from gguf import GGMLQuantizationType as Type
 from safetensors.torch import load_file
+
+try:
+    import xllamacpp
+except ImportError:
+    xllamacpp = None
 
 KEYS = [
     "general.architecture", "llama.block_count", "llama.context_length", "llama.embedding_length",
@@ -73,6 +82,35 @@ def check_gguf(path, model):
     print(f"  {path.name}: {len(reader.tensors)} tensors of {sorted(types)}; largest relative error {worst:.1e}")
 
 
+def check_llama(path, tokenizer, model, text):
+    """Log-probabilities of llama.cpp are computed with rounded activations where weights are BF16 or Q8_0."""
+    if xllamacpp is None:
+        return
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(path)
+    parameters.n_ctx, parameters.n_parallel, parameters.cpuparams.n_threads = 256, 1, 2
+    server = xllamacpp.Server(parameters)
+
+    def ask(place, **question):
+        request = urllib.request.Request(server.listening_address + place, json.dumps(question).encode())
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request) as response:
+            return json.load(response)
+
+    ids = tokenizer(text, add_special_tokens=False).input_ids
+    tokens = ask("/tokenize", content=text, add_special=True, parse_special=True)["tokens"]
+    assert tokens == ids, f"{path}: llama.cpp has the tokens {tokens}, not {ids}"
+    answer = ask("/v1/completions", prompt=ids, max_tokens=1, temperature=0, logprobs=3)
+    likeliest = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+    with torch.no_grad():
+        logits = model(torch.tensor([ids])).logits[0, -1]
+    expected = logits.log_softmax(-1)
+    found = max(abs(entry["logprob"] - expected[entry["id"]].item()) for entry in likeliest)
+    print(f"  {path.name}: log-probabilities of llama.cpp differ by {found:.1e}")
+    assert path.stem != "float32" or likeliest[0]["id"] == expected.argmax().item(), path
+    assert found < (5e-4 if path.stem == "float32" else 5e-2) * logits.abs().max(), path
+
+
 def difference(model, ids, expected):
     with torch.no_grad():
         return (model(ids[None]).logits[0] - expected).abs().max().item()
@@ -92,6 +130,7 @@ def check(folder):
     assert tokenizer(text, add_special_tokens=False).input_ids == ids.tolist(), "the tokenizer's ids"
     for path in sorted(folder.glob("*.gguf")):
         check_gguf(path, model)
+        check_llama(path, tokenizer, model, text)
     size = expected["logits"].abs().max().item()
     found = {
         "model/": difference(model, ids, expected["logits"]),

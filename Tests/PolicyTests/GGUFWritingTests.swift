@@ -77,6 +77,10 @@ struct GGUFWritingTests {
       checkpoint.tensors["model.norm.weight"] = nil
       let missing = #expect(throws: CheckpointError.self) { try checkpoint.writeGGUF(to: path) }
       #expect(missing?.message.contains("model.norm.weight is missing") == true)
+      checkpoint = try Self.original.get()
+      checkpoint.config.maxPositions = 1 << 33
+      let shape = #expect(throws: CheckpointError.self) { try checkpoint.writeGGUF(to: path) }
+      #expect(shape?.message.contains("all of the model's shape") == true)
       checkpoint.config.eosTokens = [0, 1, 2, 3]
       checkpoint.tokenizer.eosTokens = [0, 1, 2, 3]
       let ends = #expect(throws: CheckpointError.self) { try checkpoint.writeGGUF(to: path) }

@@ -78,6 +78,14 @@ extension Checkpoint {
         try file.append(bytes)
         try file.append([UInt8](repeating: 0, count: GGUFEncoder.padding(after: bytes.count)))
       }
+      // Whatever a shape may come to hold: what the metadata don't say must not be lost without a word.
+      var read = try GGUFFile(file.path).config()
+      (read.bosToken, read.eosTokens) = (config.bosToken, config.eosTokens)
+      guard read == config else {
+        throw CheckpointError(
+          file: origin,
+          message: "GGUF can't say all of the model's shape. Write a Hugging Face folder instead.")
+      }
     }
   }
 
