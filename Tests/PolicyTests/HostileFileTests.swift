@@ -96,7 +96,7 @@ struct HostileFileTests {
         path, folder: folder, rounds: 1000,
         damage: { mutator, bytes in
           guard asText, bytes.count > 8 else { return mutator.damage(&bytes, head: 700) }
-          let length = min(bytes.count - 8, Int(bytes[8]) == 0 ? 0 : TinyFiles.headerLength(bytes))
+          let length = min(bytes.count - 8, TinyFiles.headerLength(bytes))
           var header = Array(bytes[8..<8 + length])
           mutator.damageJSON(&header)
           bytes.replaceSubrange(8..<8 + length, with: header)

@@ -38,6 +38,26 @@ extension Checkpoint {
   ///   stored as `type`, where the tokenizer has no name in GGUF, or where the file can't be written.
   public func writeGGUF(to path: String, type: GGUFType = .q8_0) throws(CheckpointError) {
     let entries = ParameterLayout(config).entries
+    let head = try head(entries, type)
+    try FileFolder.make(FileFolder.parent(of: path))
+    try WrittenFile.replace(path) { (file: borrowing WrittenFile) throws(CheckpointError) in
+      try file.append(head)
+      for entry in entries { try append(entry, type, to: file) }
+      // Whatever a shape may come to hold: what the metadata don't say must not be lost without a word.
+      var read = try GGUFFile(file.path).config()
+      (read.bosToken, read.eosTokens) = (config.bosToken, config.eosTokens)
+      guard read == config else {
+        throw CheckpointError(
+          file: origin,
+          message: "GGUF can't say all of the model's shape. Write a Hugging Face folder instead.")
+      }
+    }
+  }
+
+  /// All that comes before the data.
+  private func head(
+    _ entries: [ParameterLayout.Entry], _ type: GGUFType
+  ) throws(CheckpointError) -> [UInt8] {
     var head = GGUFEncoder()
     head.integer(UInt32(0x4655_4747))
     head.integer(UInt32(3))
@@ -64,29 +84,21 @@ extension Checkpoint {
       end += size + GGUFEncoder.padding(after: size)
     }
     head.pad()
-    try FileFolder.make(FileFolder.parent(of: path))
-    try WrittenFile.replace(path) { (file: borrowing WrittenFile) throws(CheckpointError) in
-      try file.append(head.bytes)
-      for entry in entries {
-        var tensor = tensors[entry.name] ?? HostTensor(shape: [0], values: [])
-        if entry.name.hasSuffix("q_proj.weight") { tensor.interleave(heads: config.heads) }
-        if entry.name.hasSuffix("k_proj.weight") { tensor.interleave(heads: config.keyValueHeads) }
-        guard let bytes = type.type(of: entry.shape).stored(tensor.values) else {
-          throw CheckpointError(
-            file: path, message: "\(entry.name) holds numbers that \(type.rawValue) can't. Use float32.")
-        }
-        try file.append(bytes)
-        try file.append([UInt8](repeating: 0, count: GGUFEncoder.padding(after: bytes.count)))
-      }
-      // Whatever a shape may come to hold: what the metadata don't say must not be lost without a word.
-      var read = try GGUFFile(file.path).config()
-      (read.bosToken, read.eosTokens) = (config.bosToken, config.eosTokens)
-      guard read == config else {
-        throw CheckpointError(
-          file: origin,
-          message: "GGUF can't say all of the model's shape. Write a Hugging Face folder instead.")
-      }
+    return head.bytes
+  }
+
+  private func append(
+    _ entry: ParameterLayout.Entry, _ type: GGUFType, to file: borrowing WrittenFile
+  ) throws(CheckpointError) {
+    var tensor = tensors[entry.name] ?? HostTensor(shape: [0], values: [])
+    if entry.name.hasSuffix("q_proj.weight") { tensor.interleave(heads: config.heads) }
+    if entry.name.hasSuffix("k_proj.weight") { tensor.interleave(heads: config.keyValueHeads) }
+    guard let bytes = type.type(of: entry.shape).stored(tensor.values) else {
+      throw CheckpointError(
+        file: origin, message: "\(entry.name) holds numbers that \(type.rawValue) can't. Use float32.")
     }
+    try file.append(bytes)
+    try file.append([UInt8](repeating: 0, count: GGUFEncoder.padding(after: bytes.count)))
   }
 
   /// In the order of convert_hf_to_gguf.py of llama.cpp.
