@@ -21,17 +21,19 @@ from golden_tokens import GOLDEN
 HIDDEN, MIDDLE, HEADS, PAIRS, DIMENSION = 256, 32, 4, 2, 8
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 MERGES = ["Ġ t", "h e", "Ġt he"]
+# Bytes of a block, and where its scales are.
+BLOCKS = {Type.Q4_K: (144, (0, 2)), Type.Q5_K: (176, (0, 2)), Type.Q6_K: (210, (208,))}
 # Name in GGUF, in Hugging Face, shape, type.
 TENSORS = [
     ("token_embd", "model.embed_tokens", (262, HIDDEN), Type.Q8_0),
     ("output_norm", "model.norm", (HIDDEN,), Type.F32),
-    ("output", "lm_head", (262, HIDDEN), Type.F16),
+    ("output", "lm_head", (262, HIDDEN), Type.Q5_K),
     ("blk.0.attn_norm", "model.layers.0.input_layernorm", (HIDDEN,), Type.F32),
     ("blk.0.attn_q", "model.layers.0.self_attn.q_proj", (HEADS * DIMENSION, HIDDEN), Type.Q4_0),
     ("blk.0.attn_k", "model.layers.0.self_attn.k_proj", (PAIRS * DIMENSION, HIDDEN), Type.Q4_1),
     ("blk.0.attn_v", "model.layers.0.self_attn.v_proj", (PAIRS * DIMENSION, HIDDEN), Type.Q5_0),
     ("blk.0.attn_output", "model.layers.0.self_attn.o_proj", (HIDDEN, HEADS * DIMENSION), Type.Q5_1),
-    ("blk.0.ffn_norm", "model.layers.0.post_attention_layernorm", (HIDDEN,), Type.F32),
+    ("blk.0.ffn_norm", "model.layers.0.post_attention_layernorm", (HIDDEN,), Type.F16),
     ("blk.0.ffn_gate", "model.layers.0.mlp.gate_proj", (MIDDLE, HIDDEN), Type.Q4_K),
     ("blk.0.ffn_up", "model.layers.0.mlp.up_proj", (MIDDLE, HIDDEN), Type.Q6_K),
     ("blk.0.ffn_down", "model.layers.0.mlp.down_proj", (HIDDEN, MIDDLE), Type.BF16),
@@ -40,9 +42,9 @@ TENSORS = [
 
 def stored(random, shape, type):
     """Bytes of a tensor [rows, bytes of a row]; as the file has them."""
-    if type in (Type.Q4_K, Type.Q6_K):
+    if type in BLOCKS:
         # The package can't quantise to these: random blocks, with scales that are ordinary numbers.
-        size, scales = (144, (0, 2)) if type == Type.Q4_K else (210, (208,))
+        size, scales = BLOCKS[type]
         blocks = random.integers(0, 256, (shape[0] * shape[1] // 256, size), dtype=numpy.uint8)
         for place in scales:
             scale = random.uniform(0.001, 0.01, len(blocks)).astype("<f2")

@@ -100,24 +100,46 @@ void ak_from_q5_1(float *restrict out, const uint8_t *restrict in, size_t blocks
   }
 }
 
+// Scale and least value of one of 8 parts: 6 bits each, in 12 bytes.
+static inline void part_of_k(const uint8_t *packed, int part, int *scale, int *least) {
+  if (part < 4) {
+    *scale = packed[part] & 63;
+    *least = packed[part + 4] & 63;
+  } else {
+    *scale = (packed[part + 4] & 15) | (packed[part - 4] >> 6) << 4;
+    *least = (packed[part + 4] >> 4) | (packed[part] >> 6) << 4;
+  }
+}
+
 // Blocks of 256: scale, scale of the least values, 8 pairs of 6 bits in 12 bytes, 128 bytes.
 void ak_from_q4_k(float *restrict out, const uint8_t *restrict in, size_t blocks) {
   for (size_t b = 0; b < blocks; b++, in += 144) {
     float scale = half_at(in), least = half_at(in + 2);
-    const uint8_t *packed = in + 4, *nibbles = in + 16;
     for (int part = 0; part < 8; part++, out += 32) {
       int s, m;
-      if (part < 4) {
-        s = packed[part] & 63;
-        m = packed[part + 4] & 63;
-      } else {
-        s = (packed[part + 4] & 15) | (packed[part - 4] >> 6) << 4;
-        m = (packed[part + 4] >> 4) | (packed[part] >> 6) << 4;
-      }
+      part_of_k(in + 4, part, &s, &m);
       // Two parts share 32 bytes: the even one has the low nibbles.
-      const uint8_t *shared = nibbles + 32 * (part / 2);
+      const uint8_t *shared = in + 16 + 32 * (part / 2);
       for (int i = 0; i < 32; i++) {
         int q = part % 2 ? shared[i] >> 4 : shared[i] & 15;
+        out[i] = scale * (float)s * (float)q - least * (float)m;
+      }
+    }
+  }
+}
+
+// Blocks of 256: as Q4_K, with 32 bytes of fifth bits before the nibbles; bit p of byte i is that of element i
+// of part p.
+void ak_from_q5_k(float *restrict out, const uint8_t *restrict in, size_t blocks) {
+  for (size_t b = 0; b < blocks; b++, in += 176) {
+    float scale = half_at(in), least = half_at(in + 2);
+    const uint8_t *fifths = in + 16;
+    for (int part = 0; part < 8; part++, out += 32) {
+      int s, m;
+      part_of_k(in + 4, part, &s, &m);
+      const uint8_t *shared = in + 48 + 32 * (part / 2);
+      for (int i = 0; i < 32; i++) {
+        int q = (part % 2 ? shared[i] >> 4 : shared[i] & 15) | (fifths[i] >> part & 1) << 4;
         out[i] = scale * (float)s * (float)q - least * (float)m;
       }
     }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Checkpoints: reading and writing")
 struct CheckpointTests {
   /// A folder with a tokenizer beside the tiny model of PyTorch.
-  private static func tiny(_ name: String, tokens: Int? = nil) throws -> Checkpoint {
+  static func tiny(_ name: String, tokens: Int? = nil) throws -> Checkpoint {
     let config = try ModelConfig(jsonFile: Golden.path(name + "/config.json"))
     return Checkpoint(
       config: config, tensors: try Checkpoint.weights(folder: Golden.path(name), config),
@@ -14,7 +14,7 @@ struct CheckpointTests {
   }
 
   /// The same weights, with rows for all tokens of the tokenizer.
-  private static func whole(_ name: String) throws -> Checkpoint {
+  static func whole(_ name: String) throws -> Checkpoint {
     var checkpoint = try tiny(name)
     let rows = checkpoint.tokenizer.vocabularySize
     for tensor in ["model.embed_tokens.weight", "lm_head.weight"] {

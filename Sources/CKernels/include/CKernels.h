@@ -122,6 +122,7 @@ void ak_from_q5_0(float *restrict out, const uint8_t *restrict in, size_t blocks
 void ak_from_q5_1(float *restrict out, const uint8_t *restrict in, size_t blocks);
 void ak_from_q8_0(float *restrict out, const uint8_t *restrict in, size_t blocks);
 void ak_from_q4_k(float *restrict out, const uint8_t *restrict in, size_t blocks);
+void ak_from_q5_k(float *restrict out, const uint8_t *restrict in, size_t blocks);
 void ak_from_q6_k(float *restrict out, const uint8_t *restrict in, size_t blocks);
 
 #endif

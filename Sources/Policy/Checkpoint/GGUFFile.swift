@@ -26,8 +26,11 @@ struct GGUFFile: Sendable {
     let tensorCount = try reader.count("the number of tensors")
     let metadataCount = try reader.count("the number of metadata")
     for _ in 0..<metadataCount {
+      let at = reader.position
       let key = try reader.string("a metadata key")
-      metadata[key] = try reader.value(of: key)
+      guard metadata.updateValue(try reader.value(of: key), forKey: key) == nil else {
+        throw reader.error("the key \(key) comes a second time", at: at)
+      }
     }
     var headers: [(name: String, shape: [Int], type: UInt32, offset: UInt64, at: Int)] = []
     for _ in 0..<tensorCount {
@@ -52,7 +55,17 @@ struct GGUFFile: Sendable {
     }
     let data = (reader.position + alignment - 1) / alignment * alignment
     for header in headers {
-      tensors[header.name] = try place(header, data: data, reader)
+      guard header.offset % UInt64(alignment) == 0 else {
+        throw reader.error("the place of \(header.name) is no multiple of \(alignment)", at: header.at)
+      }
+      guard tensors.updateValue(try place(header, data: data, reader), forKey: header.name) == nil else {
+        throw reader.error("the tensor \(header.name) comes a second time", at: header.at)
+      }
+    }
+    let ordered = tensors.sorted { $0.value.bytes.lowerBound < $1.value.bytes.lowerBound }
+    for (one, other) in zip(ordered, ordered.dropFirst())
+    where other.value.bytes.lowerBound < one.value.bytes.upperBound {
+      throw reader.error("\(one.key) and \(other.key) overlap", at: other.value.bytes.lowerBound)
     }
   }
 
@@ -66,7 +79,7 @@ struct GGUFFile: Sendable {
       throw CheckpointError(
         file: path,
         message: "\(name) is quantised as \(number). Convert the model to one of F32, F16, BF16, Q8_0, Q4_0, "
-          + "Q4_1, Q5_0, Q5_1, Q4_K, Q6_K.")
+          + "Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K.")
     }
     // Blocks lie within rows.
     guard let count = elementCount(header.shape), (header.shape.last ?? 1) % type.block.count == 0,
@@ -85,11 +98,14 @@ struct GGUFFile: Sendable {
 
   /// `enum ggml_type` of ggml.h.
   private static let types: [UInt32: WeightType] = [
-    0: .f32, 1: .f16, 2: .q4_0, 3: .q4_1, 6: .q5_0, 7: .q5_1, 8: .q8_0, 12: .q4_K, 14: .q6_K, 28: .f64,
+    0: .f32, 1: .f16, 2: .q4_0, 3: .q4_1, 6: .q5_0, 7: .q5_1, 8: .q8_0, 12: .q4_K, 13: .q5_K, 14: .q6_K,
+    28: .f64,
     30: .bf16,
   ]
+  static func number(of type: WeightType) -> UInt32? { types.first { $0.value == type }?.key }
+
   private static let unsupported: [UInt32: String] = [
-    10: "Q2_K", 11: "Q3_K", 13: "Q5_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 20: "IQ4_NL",
+    10: "Q2_K", 11: "Q3_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 20: "IQ4_NL",
     21: "IQ3_S", 23: "IQ4_XS",
   ]
 

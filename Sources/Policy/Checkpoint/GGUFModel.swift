@@ -50,7 +50,8 @@ extension GGUFFile {
     return "blk.\(parts[2]).\(short).weight"
   }
 
-  private func config() throws(CheckpointError) -> ModelConfig {
+  /// Without the tokens that begin and end a text, which are the tokenizer's.
+  func config() throws(CheckpointError) -> ModelConfig {
     func error(_ what: String) -> CheckpointError { CheckpointError(file: path, message: what) }
     let architecture = metadata["general.architecture"]?.string ?? ""
     guard architecture == "llama" else {

@@ -82,7 +82,11 @@ struct GGUFReader {
 
   mutating func string(_ what: String) throws(CheckpointError) -> String {
     let length = try count("the length of \(what)")
-    return String(decoding: try take(length, what), as: UTF8.self)
+    let place = position
+    guard let text = String(validating: try take(length, what), as: UTF8.self) else {
+      throw error("\(what) is no UTF-8", at: place)
+    }
+    return text
   }
 
   mutating func value(of key: String) throws(CheckpointError) -> GGUFValue {

@@ -12,6 +12,20 @@ extension GGUFFile {
     "qwen2": ([.llama3(digits: 1)], true, false),
   ]
 
+  /// The name of a tokenizer's splitting; nil where it has none.
+  static func splitting(of tokenizer: Tokenizer) -> String? {
+    splittings.filter { name, splitting in
+      name != "default" && splitting.steps == tokenizer.splitting
+        && tokenizer.normalization == TextNormalization(composes: splitting.composes)
+        && splitting.wholePieces == tokenizer.encoding.takesWholePieces
+    }.keys.min()
+  }
+
+  /// Keys of the tokens that end a completion: of a text, of a turn, of a message to a tool.
+  static let ends = ["eos", "eot", "eom"]
+  /// Of a row of the embedding that no text has (`LLAMA_TOKEN_TYPE_UNUSED`).
+  static let unusedKind: Int32 = 5
+
   func tokenizer() throws(CheckpointError) -> Tokenizer {
     guard let symbols = metadata["tokenizer.ggml.tokens"]?.strings, !symbols.isEmpty else {
       throw error("tokenizer.ggml.tokens is missing. Fetch the file again.")
@@ -34,7 +48,7 @@ extension GGUFFile {
       return Int32(id)
     }
     var ends: [Int32] = []
-    for key in ["eos", "eot"] {
+    for key in Self.ends {
       if let id = try token(key), !ends.contains(id) { ends.append(id) }
     }
     return Tokenizer(
@@ -80,7 +94,12 @@ extension GGUFFile {
     guard let merges = metadata["tokenizer.ggml.merges"]?.strings else {
       throw error("tokenizer.ggml.merges is missing. Fetch the file again.")
     }
-    var encoding = BytePairEncoding(symbols: symbols, merges: merges.count)
+    let kinds = tokenKinds
+    var used = symbols.enumerated().map { id, symbol in
+      id < kinds.count && kinds[id] == Double(Self.unusedKind) ? nil : Optional(symbol)
+    }
+    while let last = used.last, last == nil { used.removeLast() }
+    var encoding = BytePairEncoding(symbols: used, merges: merges.count)
     encoding.takesWholePieces = splitting.wholePieces
     for (index, merge) in merges.enumerated() {
       let parts = merge.split(separator: " ", omittingEmptySubsequences: false)

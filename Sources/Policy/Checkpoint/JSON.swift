@@ -1,6 +1,6 @@
 /// A JSON value whose objects keep their order. Strings are kept scalar by scalar: two keys that are only
 /// canonically equivalent stay two entries of a vocabulary.
-indirect enum JSON: Sendable {
+enum JSON: Sendable {
   case null
   case bool(Bool)
   case number(Double)

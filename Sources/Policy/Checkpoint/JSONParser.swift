@@ -1,4 +1,7 @@
 /// Reads JSON (RFC 8259) from memory; an error names the file and the byte.
+///
+/// Stricter than most readers where a file that was tampered with could mean two things: an object that has a key
+/// twice, and text that is no UTF-8, are errors.
 struct JSONParser {
   private let bytes: UnsafeBufferPointer<UInt8>
   private let file: String
@@ -6,12 +9,17 @@ struct JSONParser {
   private let base: Int
   private var position = 0
   private static let deepest = 256
+  /// A byte of JSON becomes up to twenty in memory. The largest vocabularies in use take a quarter of this.
+  private static let longest = 1 << 27
 
   /// The value of a whole document.
   static func parse(
     _ bytes: UnsafeBufferPointer<UInt8>, file: String, base: Int = 0
   ) throws(CheckpointError) -> JSON {
     var parser = JSONParser(bytes: bytes, file: file, base: base)
+    guard bytes.count <= longest else {
+      throw parser.error("\(bytes.count) bytes, more than the \(longest) that are read,")
+    }
     let value = try parser.value(depth: 0)
     parser.skipSpace()
     guard parser.position == bytes.count else { throw parser.error("unexpected text after the value") }
@@ -70,6 +78,7 @@ struct JSONParser {
 
   private mutating func object(depth: Int) throws(CheckpointError) -> JSON {
     var entries: [(key: String, value: JSON)] = []
+    var keys: Set<[UInt8]> = []
     position += 1
     skipSpace()
     if next == UInt8(ascii: "}") {
@@ -80,6 +89,9 @@ struct JSONParser {
       skipSpace()
       guard next == UInt8(ascii: "\"") else { throw error("a key is missing") }
       let key = try string()
+      guard keys.insert(Array(key.utf8)).inserted else {
+        throw error("the key “\(key.prefix(80))” a second time")
+      }
       skipSpace()
       guard next == UInt8(ascii: ":") else { throw error("“:” is missing") }
       position += 1
@@ -139,13 +151,13 @@ struct JSONParser {
     while let byte = next, byte != 0x22, byte != 0x5c, byte >= 0x20 { position += 1 }
     if next == 0x22 {
       defer { position += 1 }
-      return String(decoding: bytes[start..<position], as: UTF8.self)
+      return try validated(UnsafeBufferPointer(rebasing: bytes[start..<position]))
     }
     var text = Array(bytes[start..<position])
     while let byte = next {
       position += 1
       switch byte {
-      case 0x22: return String(decoding: text, as: UTF8.self)
+      case 0x22: return try validated(text)
       case 0x5c: try escape(into: &text)
       case 0..<0x20:
         position -= 1
@@ -154,6 +166,13 @@ struct JSONParser {
       }
     }
     throw error("the text ends in a string")
+  }
+
+  private func validated(_ text: some Collection<UInt8>) throws(CheckpointError) -> String {
+    guard let text = String(validating: text, as: UTF8.self) else {
+      throw error("a string that is no UTF-8")
+    }
+    return text
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(CheckpointError) {

@@ -10,7 +10,8 @@ final class MappedFile: @unchecked Sendable {
 
   init(_ path: String) throws(CheckpointError) {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Not to wait for somebody who writes, where it is a pipe.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw CheckpointError(file: path, message: "Can't open it: \(systemMessage()).")
     }
@@ -19,7 +20,9 @@ final class MappedFile: @unchecked Sendable {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw CheckpointError(file: path, message: "It is not a regular file.")
     }
-    guard status.st_size > 0 else { throw CheckpointError(file: path, message: "The file is empty.") }
+    guard status.st_size > 0 else {
+      throw CheckpointError(file: path, message: "The file is empty. Fetch or export it again.")
+    }
     let size = Int(status.st_size)
     guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
       throw CheckpointError(file: path, message: "Can't map it: \(systemMessage()).")

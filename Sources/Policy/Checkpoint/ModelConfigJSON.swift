@@ -62,6 +62,7 @@ extension ModelConfig {
     if headDimension % 2 != 0 { return "head_dim \(headDimension) is odd, so it can't be rotated in pairs" }
     if !(ropeTheta > 0) || !ropeTheta.isFinite { return "rope_theta is \(ropeTheta)" }
     if !(rmsNormEpsilon >= 0) || !rmsNormEpsilon.isFinite { return "rms_norm_eps is \(rmsNormEpsilon)" }
+    if eosTokens.count > 1024 { return "eos_token_id names \(eosTokens.count) tokens, at most 1024 are read" }
     if let token = (eosTokens + (bosToken.map { [$0] } ?? [])).first(where: { $0 < 0 || $0 >= vocabularySize }
     ) {
       return "the token \(token) is not in the vocabulary of \(vocabularySize)"

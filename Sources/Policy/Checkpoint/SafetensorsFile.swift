@@ -18,8 +18,10 @@ public final class SafetensorsFile: Sendable {
     let size = file.bytes.count
     guard size >= 8 else { throw Self.error(path, "the file has \(size) bytes and no header") }
     let length = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
-    guard length <= UInt64(size - 8) else {
-      throw Self.error(path, "byte 0 announces a header of \(length) bytes, the file has \(size)")
+    guard length <= UInt64(size - 8), length <= Self.longest else {
+      throw Self.error(
+        path,
+        "byte 0 announces a header of \(length) bytes, the file has \(size), the longest \(Self.longest)")
     }
     let start = 8 + Int(length)
     let text = UnsafeRawBufferPointer(rebasing: file.bytes[8..<start]).bindMemory(to: UInt8.self)
@@ -31,7 +33,30 @@ public final class SafetensorsFile: Sendable {
       entries[name] = try Self.entry(name, value, path: path, data: start..<size)
     }
     self.entries = entries
+    try Self.check(entries, fill: start..<size, path: path)
   }
+
+  /// As the original has it: the data are those of the tensors, one behind the other, and nothing else.
+  private static func check(
+    _ entries: [String: Entry], fill data: Range<Int>, path: String
+  ) throws(CheckpointError) {
+    var end = data.lowerBound
+    let places = entries.map { (name: $0.key, bytes: $0.value.bytes) }
+    for (name, bytes) in places.sorted(by: {
+      ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound)
+    }) {
+      guard bytes.lowerBound == end else {
+        throw error(path, "“\(name)” begins at byte \(bytes.lowerBound), the one before it ends at \(end)")
+      }
+      end = bytes.upperBound
+    }
+    guard end == data.upperBound else {
+      throw error(path, "the last \(data.upperBound - end) bytes belong to no tensor")
+    }
+  }
+
+  /// That of the original (`MAX_HEADER_SIZE`).
+  private static let longest = 100_000_000
 
   private static func error(_ path: String, _ what: String) -> CheckpointError {
     CheckpointError(

@@ -2,7 +2,7 @@ import CKernels
 
 /// How a file holds the numbers of a tensor.
 enum WeightType: Sendable, Hashable {
-  case f64, f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q4_K, q6_K
+  case f64, f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q4_K, q5_K, q6_K
 
   /// Numbers a block, and its bytes.
   var block: (count: Int, bytes: Int) {
@@ -16,6 +16,7 @@ enum WeightType: Sendable, Hashable {
     case .q5_1: (32, 24)
     case .q8_0: (32, 34)
     case .q4_K: (256, 144)
+    case .q5_K: (256, 176)
     case .q6_K: (256, 210)
     }
   }
@@ -46,6 +47,7 @@ enum WeightType: Sendable, Hashable {
       case .q5_1: ak_from_q5_1(out, from, blocks)
       case .q8_0: ak_from_q8_0(out, from, blocks)
       case .q4_K: ak_from_q4_k(out, from, blocks)
+      case .q5_K: ak_from_q5_k(out, from, blocks)
       case .q6_K: ak_from_q6_k(out, from, blocks)
       }
     }

@@ -29,6 +29,25 @@ struct WrittenFile: ~Copyable {
     if code != 0 { throw FileFolder.error(path, "write it") }
   }
 
+  /// Writes a file beside `path`, forces it to the disk and gives it the name `path`: a file of that name is
+  /// replaced as a whole, or not at all.
+  static func replace(
+    _ path: String, _ body: (borrowing WrittenFile) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    let written = try WrittenFile(path + ".\(getpid()).partial")
+    do throws(CheckpointError) {
+      try body(written)
+      try written.sync()
+      guard rename(written.path, path) == 0 else {
+        throw FileFolder.error(path, "rename \(written.path) to it")
+      }
+    } catch {
+      unlink(written.path)
+      throw error
+    }
+    try FileFolder.sync(FileFolder.parent(of: path))
+  }
+
   /// Forces the bytes to the disk.
   borrowing func sync() throws(CheckpointError) {
     guard fsync(descriptor) == 0 else { throw FileFolder.error(path, "write it to the disk") }
