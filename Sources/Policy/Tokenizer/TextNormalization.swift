@@ -1,5 +1,3 @@
-import Foundation
-
 /// What becomes of a text before it is split: Unicode's form C, or SentencePiece's marks of spaces.
 ///
 /// SentencePiece (Kudo, Richardson 2018, arXiv:1808.06226) writes spaces as ▁, U+2581, and so can't tell a ▁
@@ -29,7 +27,7 @@ struct TextNormalization: Sendable, Hashable {
   /// Which of its two places in the order of things is meant: see `SpaceMarks.isLate`.
   func changes(_ text: UnsafeBufferPointer<UInt8>, late: Bool) -> Bool {
     if let spaces, spaces.isLate == late { return true }
-    return !late && composes && text.contains { $0 >= 0xcc }
+    return !late && composes && CanonicalComposition.unicode9.mayChange(text)
   }
 
   /// Writes the normalised text to `result`.
@@ -39,8 +37,7 @@ struct TextNormalization: Sendable, Hashable {
   ) {
     result.removeAll(keepingCapacity: true)
     if !late, composes {
-      result.append(
-        contentsOf: String(decoding: text, as: UTF8.self).precomposedStringWithCanonicalMapping.utf8)
+      result = CanonicalComposition.unicode9(text)
       if let spaces, !spaces.isLate {
         let composed = result
         composed.withUnsafeBufferPointer { mark($0, spaces.prefix, isFirst: isFirst, into: &result) }
