@@ -46,6 +46,52 @@ CLONES void ak_swiglu_backward(
   }
 }
 
+// tanh(x) = 1 - 2 / (e^2x + 1)
+static inline __attribute__((always_inline)) float vector_tanh(float x) {
+  return 1.0f - 2.0f / (vector_exp(2.0f * x) + 1.0f);
+}
+
+#define GELU_SLOPE 0.7978845608028654f  // sqrt(2 / pi)
+#define GELU_CUBE 0.044715f
+
+CLONES void ak_geglu(float *restrict out, const float *restrict gate_up, size_t rows, size_t width) {
+  for (size_t row = 0; row < rows; row++) {
+    const float *gate = gate_up + row * 2 * width, *up = gate + width;
+    float *y = out + row * width;
+    for (size_t i = 0; i < width; i++) {
+      float x = gate[i];
+      y[i] = 0.5f * x * (1.0f + vector_tanh(GELU_SLOPE * (x + GELU_CUBE * x * x * x))) * up[i];
+    }
+  }
+}
+
+CLONES void ak_geglu_backward(
+    float *restrict d_gate_up, const float *restrict d_out, const float *restrict gate_up, size_t rows,
+    size_t width) {
+  for (size_t row = 0; row < rows; row++) {
+    const float *gate = gate_up + row * 2 * width, *up = gate + width, *dy = d_out + row * width;
+    float *d_gate = d_gate_up + row * 2 * width, *d_up = d_gate + width;
+    for (size_t i = 0; i < width; i++) {
+      float x = gate[i];
+      float t = vector_tanh(GELU_SLOPE * (x + GELU_CUBE * x * x * x));
+      float slope = 0.5f * (1.0f + t) +
+                    0.5f * x * (1.0f - t * t) * GELU_SLOPE * (1.0f + 3.0f * GELU_CUBE * x * x);
+      d_up[i] = dy[i] * 0.5f * x * (1.0f + t);
+      d_gate[i] = dy[i] * up[i] * slope;
+    }
+  }
+}
+
+CLONES void ak_add_to_rows(float *restrict x, size_t stride, const float *restrict row, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < width; i++) x[r * stride + i] += row[i];
+}
+
+CLONES void ak_sum_rows_acc(float *restrict sum, const float *restrict x, size_t stride, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < width; i++) sum[i] += x[r * stride + i];
+}
+
 CLONES void ak_rmsnorm(
     float *restrict out, float *restrict inverse, const float *restrict x, const float *restrict weight,
     size_t rows, size_t width, float epsilon) {

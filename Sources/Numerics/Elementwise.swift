@@ -18,6 +18,19 @@ public enum Elementwise {
     }
   }
 
+  /// x += row, each row of x.
+  public static func add(row: ConstFloats, to x: Floats, rows: Int, width: Int, lane: Lane) {
+    let p = Unchecked((row, x))
+    lane.split(rows, atLeast: 64) { part in
+      ak_add_to_rows(p.value.1 + part.lowerBound * width, width, p.value.0, part.count, width)
+    }
+  }
+
+  /// sum += all rows of x, one after the other.
+  public static func sumRows(_ x: ConstFloats, into sum: Floats, rows: Int, width: Int) {
+    ak_sum_rows_acc(sum, x, width, rows, width)
+  }
+
   /// y = 0.
   public static func zero(_ y: Floats, count: Int, lane: Lane) {
     let p = Unchecked(y)

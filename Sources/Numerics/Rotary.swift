@@ -9,15 +9,15 @@ public struct Rotary: Sendable {
   private let dimension: Int
   public let positions: Int
 
-  public init(positions: Int, dimension: Int, theta: Float) {
+  /// - Parameter frequencies: Radians a position, of each pair of a head's dimensions.
+  public init(positions: Int, frequencies: [Double]) {
     self.positions = positions
-    self.dimension = dimension
-    let half = dimension / 2
+    let half = frequencies.count
+    dimension = 2 * half
     cosine = FloatBuffer(count: positions * half)
     sine = FloatBuffer(count: positions * half)
-    for i in 0..<half {
+    for (i, frequency) in frequencies.enumerated() {
       // The angle is taken in fp64: at position 2,000 fp32 would lose four digits of it.
-      let frequency = pow(Double(theta), -2 * Double(i) / Double(dimension))
       for position in 0..<positions {
         cosine.start[position * half + i] = Float(cos(Double(position) * frequency))
         sine.start[position * half + i] = Float(sin(Double(position) * frequency))

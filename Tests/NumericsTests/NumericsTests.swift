@@ -51,22 +51,49 @@ func rmsNorm() {
   #expect(gradientError(w, analytic: dw.start, loss: loss) < 2e-3)
 }
 
-@Test("SwiGLU: backward agrees with finite differences")
-func swiGLU() {
-  let (rows, width) = (3, 19)
+@Test("gated units: backward agrees with finite differences", arguments: [GatedUnit.Activation.silu, .gelu])
+func gatedUnit(activation: GatedUnit.Activation) {
+  let (rows, width) = (3, 19), unit = GatedUnit(activation)
   let x = random(rows * 2 * width, 1), dy = random(rows * width, 2)
   let y = FloatBuffer(count: rows * width), dx = FloatBuffer(count: x.count)
   func loss() -> Double {
-    SwiGLU.forward(x.start, into: y.start, rows: rows, width: width, lane: lane)
+    unit.forward(x.start, into: y.start, rows: rows, width: width, lane: lane)
     return dot(y, dy)
   }
-  SwiGLU.backward(dy.start, gateUp: x.start, dGateUp: dx.start, rows: rows, width: width, lane: lane)
+  unit.backward(dy.start, gateUp: x.start, dGateUp: dx.start, rows: rows, width: width, lane: lane)
   #expect(gradientError(x, analytic: dx.start, loss: loss) < 2e-3)
+}
+
+@Test("norms of heads: backward agrees with finite differences")
+func headNorm() {
+  let norm = HeadNorm(heads: 3, keyValueHeads: 2, dimension: 4, epsilon: 1e-5), rows = 140, stride = 7 * 4
+  let x = random(rows * stride, 1), dy = random(rows * stride, 2)
+  let query = random(4, 3), key = random(4, 4)
+  let y = FloatBuffer(count: x.count), raw = FloatBuffer(count: rows * 20),
+    inverse = FloatBuffer(count: rows * 5)
+  func loss() -> Double {
+    y.copy(from: x)
+    norm.forward(
+      y.start, stride: stride, raw: raw.start, inverse: inverse.start,
+      weights: (ConstFloats(query.start), ConstFloats(key.start)),
+      rows: rows, lane: lane)
+    return dot(y, dy)
+  }
+  _ = loss()
+  let dx = FloatBuffer(copying: dy.values), dQuery = FloatBuffer(count: 4), dKey = FloatBuffer(count: 4)
+  norm.backward(
+    dx.start, stride: stride, raw: raw.start, inverse: inverse.start,
+    weights: (ConstFloats(query.start), ConstFloats(key.start)), dWeights: (dQuery.start, dKey.start),
+    rows: rows,
+    scratch: Scratch(), lane: lane)
+  #expect(gradientError(x, analytic: dx.start, loss: loss) < 5e-3)
+  #expect(gradientError(query, analytic: dQuery.start, loss: loss) < 5e-3)
+  #expect(gradientError(key, analytic: dKey.start, loss: loss) < 5e-3)
 }
 
 @Test("rotation: backward undoes forward, and position 0 is the identity")
 func rotary() {
-  let rotary = Rotary(positions: 64, dimension: 8, theta: 10_000)
+  let rotary = Rotary(positions: 64, frequencies: [1, 0.1, 0.01, 0.001])
   let x = random(3 * 16, 1), kept = x.values
   let positions: [Int32] = [0, 5, 63]
   for direction: Float in [1, -1] {

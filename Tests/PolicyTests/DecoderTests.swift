@@ -28,6 +28,10 @@ private struct TinyModel {
     sequences = try (0..<2).map { try golden.integers("ids\($0)").map { Int32($0) } }
   }
 
+  var loss: Float {
+    get throws { try (file.names.contains("loss") ? file.tensor("loss") : file.tensor("losses")).values[0] }
+  }
+
   var batch: PackedBatch {
     var batch = PackedBatch()
     for sequence in sequences { batch.append(sequence, scoring: 1..<sequence.count) }
@@ -36,6 +40,7 @@ private struct TinyModel {
 }
 
 private let variants = ["tiny-untied", "tiny-tied"]
+private let families = ["llama-3", "mistral", "qwen2", "qwen3", "gemma"].map { "architectures/" + $0 }
 
 /// Largest difference relative to the largest value.
 private func relativeError(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Float {
@@ -43,7 +48,7 @@ private func relativeError(_ a: some Collection<Float>, _ b: some Collection<Flo
   return zip(a, b).map { abs($0 - $1) }.max().map { $0 / max(size, 1e-12) } ?? .infinity
 }
 
-@Test("logits agree with PyTorch", arguments: variants, [1, 2])
+@Test("logits agree with PyTorch", arguments: variants + families, [1, 2])
 func logits(variant: String, threads: Int) throws {
   let golden = try TinyModel(variant)
   let decoder = Decoder(golden.parameters.config, lane: Lane(threads: threads))
@@ -53,7 +58,7 @@ func logits(variant: String, threads: Int) throws {
   }
 }
 
-@Test("gradients of every parameter agree with PyTorch", arguments: variants, [1, 2])
+@Test("gradients of every parameter agree with PyTorch", arguments: variants + families, [1, 2])
 func gradients(variant: String, threads: Int) throws {
   let golden = try TinyModel(variant)
   let layout = golden.parameters.layout
@@ -64,7 +69,7 @@ func gradients(variant: String, threads: Int) throws {
     -1 / Float(batch.scored.count)
   }
   let loss = -scores.logp.reduce(0, +) / Float(scores.logp.count)
-  #expect(abs(loss - (try golden.file.tensor("losses").values[0])) < 1e-5)
+  #expect(abs(loss - (try golden.loss)) < 1e-5)
   for entry in layout.entries {
     let expected = try golden.file.tensor("grad.\(entry.name)").values
     let given = UnsafeBufferPointer(start: gradient.start + entry.offset, count: entry.count)
@@ -121,7 +126,8 @@ func packing(variant: String) throws {
 }
 
 @Test(
-  "the sampler's log-probabilities are the trainer's, bit for bit, in both precisions", arguments: variants,
+  "the sampler's log-probabilities are the trainer's, bit for bit, in both precisions",
+  arguments: variants + families,
   [(Float(1), Precision.fp32), (0.7, .fp32), (1, .bf16)])
 func samplingAgrees(variant: String, setting: (temperature: Float, precision: Precision)) throws {
   let golden = try TinyModel(variant)
@@ -153,7 +159,8 @@ func samplingAgrees(variant: String, setting: (temperature: Float, precision: Pr
       #expect(scores.logp.map(\.bitPattern) == completion.logp.map(\.bitPattern))
     }
   }
-  #expect(lengths.count > 1)
+  // Those models end some completions early.
+  if variants.contains(variant) { #expect(lengths.count > 1) }
 }
 
 @Test("a shared prompt leaves the gradient as it is", arguments: Precision.allCases)

@@ -31,6 +31,14 @@ void ak_swiglu(float *restrict out, const float *restrict gate_up, size_t rows, 
 void ak_swiglu_backward(
     float *restrict d_gate_up, const float *restrict d_out, const float *restrict gate_up, size_t rows,
     size_t width);
+// The same with gelu, by its tanh approximation.
+void ak_geglu(float *restrict out, const float *restrict gate_up, size_t rows, size_t width);
+void ak_geglu_backward(
+    float *restrict d_gate_up, const float *restrict d_out, const float *restrict gate_up, size_t rows,
+    size_t width);
+// Each row of x += row; sum += each row of x.
+void ak_add_to_rows(float *restrict x, size_t stride, const float *restrict row, size_t rows, size_t width);
+void ak_sum_rows_acc(float *restrict sum, const float *restrict x, size_t stride, size_t rows, size_t width);
 
 void ak_rmsnorm(
     float *restrict out, float *restrict inverse, const float *restrict x, const float *restrict weight,

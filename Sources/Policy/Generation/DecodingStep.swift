@@ -19,6 +19,7 @@ final class DecodingStep {
   private let product: FloatBuffer
   private let logitScratch = Scratch()
   private let attentionScratch = Scratch()
+  private let rawScratch = Scratch()
   private let rows: FloatBuffer
   private let rowSize: Int
 
@@ -74,26 +75,21 @@ final class DecodingStep {
     let config = decoder.config, lane = decoder.lane, layout = decoder.layout
     let (m, width, middle) = (places.count, config.hiddenSize, config.intermediateSize)
     let heads = config.heads * config.headDimension
-    let w = parameters.buffer.start
     let weights = parameters.packed(decoder.linear.kernels, lane: lane)
     let x = residual.start
     let positions = places.map { Int32($0.position) }
-    for (row, place) in places.enumerated() {
-      (x + row * width)
-        .update(from: w + layout.embedding + Int(place.token) * width, count: width)
-    }
+    decoder.embed(places.map(\.token), parameters, into: x)
+    let normedHeads = decoder.headNorm?.count ?? 0
+    let raw = normedHeads > 0 ? rawScratch.floats(m * normedHeads * (config.headDimension + 1)) : nil
     for (index, at) in layout.layers.enumerated() {
       RMSNorm.forward(
-        x, w + at.inputNorm, into: normed.start, inverse: inverse.start, rows: m, width: width,
+        x, weights.norm(parameters, at.inputNorm), into: normed.start, inverse: inverse.start, rows: m,
+        width: width,
         epsilon: config.rmsNormEpsilon, lane: lane)
       let linear = decoder.linear, packed = weights.layers[index]
-      linear.forward(normed.start, packed.queryKeyValue, into: queryKeyValue.start, rows: m)
-      positions.withUnsafeBufferPointer { positions in
-        guard let positions = positions.baseAddress else { return }
-        decoder.rotary.rotate(
-          queryKeyValue.start, stride: decoder.attention.width, positions: positions, rows: m,
-          heads: config.heads + config.keyValueHeads, lane: lane)
-      }
+      decoder.queryKeyValue(
+        normed.start, layer: index, parameters, weights, into: queryKeyValue.start, raw: raw,
+        inverse: raw.map { $0 + m * normedHeads * config.headDimension }, positions: positions)
       let p = Unchecked((self, cache))
       let attention = decoder.attention
       let share = scratchRow(cache)
@@ -111,14 +107,16 @@ final class DecodingStep {
       }
       linear.forward(attended.start, packed.output, into: x, rows: m, adding: true)
       RMSNorm.forward(
-        x, w + at.postNorm, into: normed.start, inverse: inverse.start, rows: m, width: width,
+        x, weights.norm(parameters, at.postNorm), into: normed.start, inverse: inverse.start, rows: m,
+        width: width,
         epsilon: config.rmsNormEpsilon, lane: lane)
       linear.forward(normed.start, packed.gateUp, into: gateUp.start, rows: m)
-      SwiGLU.forward(gateUp.start, into: product.start, rows: m, width: middle, lane: lane)
+      decoder.unit.forward(gateUp.start, into: product.start, rows: m, width: middle, lane: lane)
       linear.forward(product.start, packed.down, into: x, rows: m, adding: true)
     }
     RMSNorm.forward(
-      x, w + layout.finalNorm, into: normed.start, inverse: inverse.start, rows: m, width: width,
+      x, weights.norm(parameters, layout.finalNorm), into: normed.start, inverse: inverse.start, rows: m,
+      width: width,
       epsilon: config.rmsNormEpsilon, lane: lane)
     return ConstFloats(normed.start)
   }

@@ -12,6 +12,9 @@ final class Activations {
     let middleInverse: FloatBuffer
     /// `[N, (heads + 2·kv)·d]`, rotated.
     let queryKeyValue: FloatBuffer
+    /// `[N, (heads + kv)·d]` and `[N, heads + kv]`: before the norms of the heads, where there are any.
+    let rawHeads: FloatBuffer?
+    let headInverse: FloatBuffer?
     /// `[N, heads·d]` and `[N, heads]`.
     let attention: FloatBuffer
     let logSumExp: FloatBuffer
@@ -29,12 +32,15 @@ final class Activations {
   /// - Parameter keeping: Whether a backward follows; if not, all layers share one set of buffers.
   init(_ config: ModelConfig, capacity: Int, keeping: Bool) {
     self.capacity = capacity
+    let headsNormed = config.family.hasHeadNorms ? config.heads + config.keyValueHeads : 0
     func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(count: capacity * width) }
     func layer() -> Layer {
       Layer(
         input: buffer(config.hiddenSize), middle: buffer(config.hiddenSize), inputInverse: buffer(1),
         middleInverse: buffer(1),
         queryKeyValue: buffer((config.heads + 2 * config.keyValueHeads) * config.headDimension),
+        rawHeads: headsNormed > 0 ? buffer(headsNormed * config.headDimension) : nil,
+        headInverse: headsNormed > 0 ? buffer(headsNormed) : nil,
         attention: buffer(config.heads * config.headDimension), logSumExp: buffer(config.heads),
         gateUp: buffer(2 * config.intermediateSize))
     }

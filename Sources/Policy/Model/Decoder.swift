@@ -1,6 +1,6 @@
 public import AssayNumerics
 
-/// A decoder of the Llama family over packed sequences: forward, and a backward written by hand.
+/// A decoder of one of the families of `ModelFamily` over packed sequences: forward, and a backward written by hand.
 ///
 ///     embedding ─► { + attention(norm(x)) ─► + down(swiglu(norm(x)·[gate, up])) } × layers ─► norm ─► head
 ///
@@ -14,6 +14,9 @@ public final class Decoder {
   let layout: ParameterLayout
   let rotary: Rotary
   let attention: Attention
+  let unit: GatedUnit
+  /// Of families that norm the heads of queries and keys.
+  let headNorm: HeadNorm?
   private var activations: Activations?
   private let normScratch = Scratch()
   private let wideScratch = Scratch()
@@ -32,11 +35,16 @@ public final class Decoder {
     self.precision = precision
     linear = Linear(Kernels(precision), lane: lane)
     layout = ParameterLayout(config)
-    rotary = Rotary(
-      positions: config.maxPositions, dimension: config.headDimension, theta: config.ropeTheta)
+    rotary = Rotary(positions: config.maxPositions, frequencies: config.rotaryFrequencies)
+    unit = GatedUnit(config.family.activation)
+    headNorm =
+      config.family.hasHeadNorms
+      ? HeadNorm(
+        heads: config.heads, keyValueHeads: config.keyValueHeads, dimension: config.headDimension,
+        epsilon: config.rmsNormEpsilon) : nil
     attention = Attention(
       heads: config.heads, keyValueHeads: config.keyValueHeads, dimension: config.headDimension,
-      kernels: linear.kernels)
+      window: config.slidingWindow, kernels: linear.kernels)
     head = Head(config, linear)
   }
 
@@ -54,23 +62,19 @@ public final class Decoder {
       "a sequence is longer than max_position_embeddings = \(config.maxPositions)")
     let kept = reserve(n, keeping: keeping)
     let weights = parameters.packed(linear.kernels, lane: lane)
-    let w = parameters.buffer.start
     let normed = normScratch.floats(n * width)
     let wide = wideScratch.floats(n * middle)
-    embed(batch, w + layout.embedding, into: kept.layers.first?.input.start ?? kept.last.start)
+    embed(batch.tokens, parameters, into: kept.layers.first?.input.start ?? kept.last.start)
     for (index, at) in layout.layers.enumerated() {
       let x = kept.layers[index]
       let next = index + 1 < config.layers ? kept.layers[index + 1].input : kept.last
       RMSNorm.forward(
-        x.input.start, w + at.inputNorm, into: normed, inverse: x.inputInverse.start, rows: n,
+        x.input.start, weights.norm(parameters, at.inputNorm), into: normed, inverse: x.inputInverse.start,
+        rows: n,
         width: width, epsilon: config.rmsNormEpsilon, lane: lane)
-      linear.forward(normed, weights.layers[index].queryKeyValue, into: x.queryKeyValue.start, rows: n)
-      batch.positions.withUnsafeBufferPointer { positions in
-        guard let positions = positions.baseAddress else { return }
-        rotary.rotate(
-          x.queryKeyValue.start, stride: attention.width, positions: positions, rows: n,
-          heads: config.heads + config.keyValueHeads, lane: lane)
-      }
+      queryKeyValue(
+        normed, layer: index, parameters, weights, into: x.queryKeyValue.start, raw: x.rawHeads?.start,
+        inverse: x.headInverse?.start, positions: batch.positions)
       keysAndValues?(index, x.queryKeyValue.start)
       attention.forward(
         x.queryKeyValue.start, into: x.attention.start, logSumExp: x.logSumExp.start,
@@ -79,15 +83,17 @@ public final class Decoder {
       linear.forward(
         x.attention.start, weights.layers[index].output, into: x.middle.start, rows: n, adding: true)
       RMSNorm.forward(
-        x.middle.start, w + at.postNorm, into: normed, inverse: x.middleInverse.start, rows: n,
+        x.middle.start, weights.norm(parameters, at.postNorm), into: normed, inverse: x.middleInverse.start,
+        rows: n,
         width: width, epsilon: config.rmsNormEpsilon, lane: lane)
       linear.forward(normed, weights.layers[index].gateUp, into: x.gateUp.start, rows: n)
-      SwiGLU.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
+      unit.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
       Elementwise.copy(x.middle.start, to: next.start, count: n * width, lane: lane)
       linear.forward(wide, weights.layers[index].down, into: next.start, rows: n, adding: true)
     }
     RMSNorm.forward(
-      kept.last.start, w + layout.finalNorm, into: kept.normed.start, inverse: kept.lastInverse.start,
+      kept.last.start, weights.norm(parameters, layout.finalNorm), into: kept.normed.start,
+      inverse: kept.lastInverse.start,
       rows: n, width: width, epsilon: config.rmsNormEpsilon, lane: lane)
     return ConstFloats(kept.normed.start)
   }
@@ -104,6 +110,7 @@ public final class Decoder {
     let heads = config.heads * config.headDimension
     let w = parameters.buffer.start
     let g = gradient.start
+    let weights = parameters.packed(linear.kernels, lane: lane)
     let normed = normScratch.floats(n * width)
     let wide = wideScratch.floats(n * max(middle, heads))
     let dx = residualScratch.floats(n * width)
@@ -112,25 +119,28 @@ public final class Decoder {
     let dQKV = qkvScratch.floats(n * attention.width)
     Elementwise.zero(dx, count: n * width, lane: lane)
     RMSNorm.backward(
-      dNormed, x: kept.last.start, weight: w + layout.finalNorm, inverse: kept.lastInverse.start,
+      dNormed, x: kept.last.start, weight: weights.norm(parameters, layout.finalNorm),
+      inverse: kept.lastInverse.start,
       dx: dx, dWeight: g + layout.finalNorm, rows: n, width: width, scratch: sumScratch, lane: lane)
     for (index, at) in layout.layers.enumerated().reversed() {
       let x = kept.layers[index]
       // Feed-forward block: dx is the gradient of its output, and stays that of the residual.
-      SwiGLU.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
+      unit.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
       backward(
         dx, x: wide, weight: w + at.down, dx: dNorm, dWeight: g + at.down, rows: n, input: middle,
         output: width)
-      SwiGLU.backward(
+      unit.backward(
         dNorm, gateUp: x.gateUp.start, dGateUp: dGateUp, rows: n, width: middle, lane: lane)
       RMSNorm.again(
-        x.middle.start, w + at.postNorm, inverse: x.middleInverse.start, into: normed, rows: n,
+        x.middle.start, weights.norm(parameters, at.postNorm), inverse: x.middleInverse.start, into: normed,
+        rows: n,
         width: width, lane: lane)
       backward(
         dGateUp, x: normed, weight: w + at.gateUp, dx: dNorm, dWeight: g + at.gateUp, rows: n,
         input: width, output: 2 * middle)
       RMSNorm.backward(
-        dNorm, x: x.middle.start, weight: w + at.postNorm, inverse: x.middleInverse.start, dx: dx,
+        dNorm, x: x.middle.start, weight: weights.norm(parameters, at.postNorm),
+        inverse: x.middleInverse.start, dx: dx,
         dWeight: g + at.postNorm, rows: n, width: width, scratch: sumScratch, lane: lane)
       // Attention block.
       backward(
@@ -140,25 +150,25 @@ public final class Decoder {
       attention.backward(
         wide, out: x.attention.start, logSumExp: x.logSumExp.start, qkv: x.queryKeyValue.start,
         dQKV: dQKV, spans: batch.spans, prefixes: prefixScratch, lane: lane)
-      batch.positions.withUnsafeBufferPointer { positions in
-        guard let positions = positions.baseAddress else { return }
-        rotary.rotate(
-          dQKV, stride: attention.width, positions: positions, rows: n,
-          heads: config.heads + config.keyValueHeads, direction: -1, lane: lane)
-      }
+      queryKeyValueBackward(
+        dQKV, layer: index, parameters, weights, kept: x, gradient: gradient, positions: batch.positions,
+        scratch: sumScratch)
       RMSNorm.again(
-        x.input.start, w + at.inputNorm, inverse: x.inputInverse.start, into: normed, rows: n,
+        x.input.start, weights.norm(parameters, at.inputNorm), inverse: x.inputInverse.start, into: normed,
+        rows: n,
         width: width, lane: lane)
       backward(
         dQKV, x: normed, weight: w + at.queryKeyValue, dx: dNorm, dWeight: g + at.queryKeyValue,
         rows: n, input: width, output: attention.width)
       RMSNorm.backward(
-        dNorm, x: x.input.start, weight: w + at.inputNorm, inverse: x.inputInverse.start, dx: dx,
+        dNorm, x: x.input.start, weight: weights.norm(parameters, at.inputNorm),
+        inverse: x.inputInverse.start, dx: dx,
         dWeight: g + at.inputNorm, rows: n, width: width, scratch: sumScratch, lane: lane)
     }
+    let scale = config.family.embeddingScale(width)
     for (row, token) in batch.tokens.enumerated() {
       let to = g + layout.embedding + Int(token) * width, from = dx + row * width
-      for i in 0..<width { to[i] += from[i] }
+      for i in 0..<width { to[i] += from[i] * scale }
     }
   }
 
@@ -170,15 +180,6 @@ public final class Decoder {
   ) {
     linear.backwardInput(dy, weight: weight, dx: dx, rows: rows, input: input, output: output)
     linear.backwardWeight(dy, x: x, dWeight: dWeight, rows: rows, input: input, output: output)
-  }
-
-  private func embed(_ batch: PackedBatch, _ embedding: Floats, into x: Floats) {
-    let width = config.hiddenSize
-    for (row, token) in batch.tokens.enumerated() {
-      precondition(
-        (0..<config.vocabularySize).contains(Int(token)), "token \(token) is not in the vocabulary")
-      (x + row * width).update(from: embedding + Int(token) * width, count: width)
-    }
   }
 
   private func reserve(_ count: Int, keeping: Bool) -> Activations {

@@ -1,5 +1,6 @@
-/// The shape of a decoder of the Llama family; keys as in a Hugging Face `config.json`.
+/// The shape of a decoder; keys as in a Hugging Face `config.json`.
 public struct ModelConfig: Sendable, Hashable {
+  public var family: ModelFamily
   public var vocabularySize: Int
   public var hiddenSize: Int
   /// Width of the SwiGLU block.
@@ -10,6 +11,9 @@ public struct ModelConfig: Sendable, Hashable {
   public var keyValueHeads: Int
   public var headDimension: Int
   public var ropeTheta: Float
+  public var ropeScaling: RopeScaling?
+  /// Keys that a query sees, itself the last; 0: all before it.
+  public var slidingWindow: Int
   public var rmsNormEpsilon: Float
   /// Whether the head is the embedding, transposed.
   public var tieWordEmbeddings: Bool
@@ -19,11 +23,16 @@ public struct ModelConfig: Sendable, Hashable {
   public var eosTokens: [Int]
 
   public init(
-    vocabularySize: Int, hiddenSize: Int, intermediateSize: Int, layers: Int, heads: Int,
+    family: ModelFamily = .llama, vocabularySize: Int, hiddenSize: Int, intermediateSize: Int, layers: Int,
+    heads: Int,
     keyValueHeads: Int, headDimension: Int? = nil, ropeTheta: Float = 10_000,
+    ropeScaling: RopeScaling? = nil, slidingWindow: Int = 0,
     rmsNormEpsilon: Float = 1e-5, tieWordEmbeddings: Bool = true, maxPositions: Int = 2048,
     bosToken: Int? = nil, eosTokens: [Int] = []
   ) {
+    self.family = family
+    self.ropeScaling = ropeScaling
+    self.slidingWindow = slidingWindow
     self.vocabularySize = vocabularySize
     self.hiddenSize = hiddenSize
     self.intermediateSize = intermediateSize

@@ -11,6 +11,8 @@ final class PackedWeights: Sendable {
 
   let layers: [Layer]
   let head: PackedMatrix
+  /// Norms' weights as they multiply, where they are stored less one; nil where they are stored as they are.
+  private let norms: FloatBuffer?
   private let config: ModelConfig
 
   init(_ config: ModelConfig, _ kernels: Kernels) {
@@ -20,6 +22,16 @@ final class PackedWeights: Sendable {
       Layer(queryKeyValue: matrix(), output: matrix(), gateUp: matrix(), down: matrix())
     }
     head = matrix()
+    norms = config.family.normOffset == 0 ? nil : FloatBuffer(count: ParameterLayout(config).normCount)
+  }
+
+  /// A norm's weight as it multiplies.
+  /// - Parameter offset: Of the parameter.
+  func norm(_ parameters: Parameters, _ offset: Int) -> ConstFloats {
+    guard let norms, let place = parameters.layout.normPlaces[offset] else {
+      return ConstFloats(parameters.buffer.start + offset)
+    }
+    return ConstFloats(norms.start + place)
   }
 
   func pack(_ parameters: Parameters, lane: Lane) {
@@ -39,5 +51,10 @@ final class PackedWeights: Sendable {
       pack(layer.down, at.down, input: middle, output: width)
     }
     pack(head, layout.head, input: width, output: config.vocabularySize)
+    guard let norms else { return }
+    for entry in layout.entries {
+      guard let place = layout.normPlaces[entry.offset] else { continue }
+      for i in 0..<entry.count { norms.start[place + i] = w[entry.offset + i] + config.family.normOffset }
+    }
   }
 }

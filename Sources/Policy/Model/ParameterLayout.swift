@@ -18,6 +18,11 @@ public struct ParameterLayout: Sendable {
     var inputNorm = 0
     /// Rows of q, then k, then v.
     var queryKeyValue = 0
+    /// Of q, then k, then v; where the family has them.
+    var bias: Int?
+    /// Norms of the heads of q, and of k.
+    var queryNorm: Int?
+    var keyNorm: Int?
     var output = 0
     var postNorm = 0
     /// Rows of gate, then up.
@@ -32,6 +37,9 @@ public struct ParameterLayout: Sendable {
   let finalNorm: Int
   /// The embedding's offset when tied.
   let head: Int
+  /// By the offset of each norm: where it would lie in a buffer of all of them, and that buffer's length.
+  let normPlaces: [Int: Int]
+  let normCount: Int
 
   public init(_ config: ModelConfig) {
     var entries: [Entry] = []
@@ -53,6 +61,15 @@ public struct ParameterLayout: Sendable {
       layer.queryKeyValue = add(prefix + "self_attn.q_proj.weight", queries, width)
       _ = add(prefix + "self_attn.k_proj.weight", keys, width)
       _ = add(prefix + "self_attn.v_proj.weight", keys, width)
+      if config.family.hasBias {
+        layer.bias = add(prefix + "self_attn.q_proj.bias", queries)
+        _ = add(prefix + "self_attn.k_proj.bias", keys)
+        _ = add(prefix + "self_attn.v_proj.bias", keys)
+      }
+      if config.family.hasHeadNorms {
+        layer.queryNorm = add(prefix + "self_attn.q_norm.weight", config.headDimension)
+        layer.keyNorm = add(prefix + "self_attn.k_norm.weight", config.headDimension)
+      }
       layer.output = add(prefix + "self_attn.o_proj.weight", width, queries)
       layer.postNorm = add(prefix + "post_attention_layernorm.weight", width)
       layer.gateUp = add(prefix + "mlp.gate_proj.weight", middle, width)
@@ -65,5 +82,13 @@ public struct ParameterLayout: Sendable {
       config.tieWordEmbeddings ? embedding : add("lm_head.weight", config.vocabularySize, width)
     self.entries = entries
     count = next
+    let norms = entries.filter { $0.name.hasSuffix("norm.weight") }
+    var places: [Int: Int] = [:]
+    var place = 0
+    for norm in norms {
+      places[norm.offset] = place
+      place += norm.count
+    }
+    (normPlaces, normCount) = (places, place)
   }
 }

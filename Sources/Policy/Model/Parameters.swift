@@ -28,7 +28,8 @@ public final class Parameters: Sendable {
     for (index, entry) in layout.entries.enumerated() {
       let start = buffer.start + entry.offset
       guard entry.decays else {
-        start.update(repeating: 1, count: entry.count)
+        let isBias = entry.name.hasSuffix("bias")
+        start.update(repeating: isBias ? 0 : 1 - config.family.normOffset, count: entry.count)
         continue
       }
       let scaled = entry.name.hasSuffix("o_proj.weight") || entry.name.hasSuffix("down_proj.weight")

@@ -9,7 +9,8 @@ import Glibc
 struct OpenBLAS {
   private typealias Sgemm =
     @convention(c) (
-      Int32, Int32, Int32, Int32, Int32, Int32, Float, ConstFloats, Int32, ConstFloats, Int32, Float, Floats, Int32
+      Int32, Int32, Int32, Int32, Int32, Int32, Float, ConstFloats, Int32, ConstFloats, Int32, Float, Floats,
+      Int32
     ) -> Void
   private typealias SetThreads = @convention(c) (Int32) -> Void
   private typealias Text = @convention(c) () -> UnsafePointer<CChar>?

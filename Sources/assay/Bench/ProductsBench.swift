@@ -33,7 +33,8 @@ struct ProductsBench: ParsableCommand {
     }
     for (rows, output, input) in Self.shapes {
       let forward = columns.map { time(Forward(rows, output, input, $0, lane)) }
-      row("forward", rows, output, input, forward + (peer.map { [time(Peer($0, rows, output, input))] } ?? []))
+      row(
+        "forward", rows, output, input, forward + (peer.map { [time(Peer($0, rows, output, input))] } ?? []))
     }
     for (rows, output, input) in [(1024, 1536, 576), (1024, 576, 1536)] {
       row(
