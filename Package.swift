@@ -149,6 +149,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    // Benchmarks/tokenizer/run.sh
+    .executableTarget(
+      name: "tokenizer-bench", dependencies: ["Policy"], path: "Benchmarks/tokenizer/bench",
+      swiftSettings: strict),
+
     // Tests
     .testTarget(name: "VerifierKitTests", dependencies: ["VerifierKit"], swiftSettings: strict),
     .testTarget(
@@ -179,7 +184,7 @@ let package = Package(
     .testTarget(
       name: "NumericsTests", dependencies: ["AssayNumerics", "CKernels"], swiftSettings: strict),
     .testTarget(
-      name: "PolicyTests", dependencies: ["Policy", "AssayNumerics"],
+      name: "PolicyTests", dependencies: ["Policy", "AssayNumerics", "CZlib"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "TrainerTests", dependencies: ["Trainer", "Policy", "AssayNumerics", "VerifierKit", "Verifiers"],

@@ -8,8 +8,7 @@
 
 CLONES __attribute__((noinline)) float ak_attention_softmax(
     float *s, size_t from, size_t count, size_t padded, float scale) {
-  float max = s[from], sum = 0;
-  for (size_t j = from + 1; j < count; j++) max = s[j] > max ? s[j] : max;
+  float max = vector_max(s + from, count - from), sum = 0;
   for (size_t j = from; j < count; j++) {
     s[j] = vector_exp((s[j] - max) * scale);
     sum += s[j];

@@ -5,8 +5,7 @@
 #include <math.h>
 
 CLONES ak_softmax_stats_t ak_softmax_stats(const float *logits, size_t n, float inverse_temperature) {
-  float max = logits[0];
-  for (size_t i = 1; i < n; i++) max = logits[i] > max ? logits[i] : max;
+  float max = vector_max(logits, n);
   float sum = 0, weighted = 0;
   for (size_t i = 0; i < n; i++) {
     float shifted = (logits[i] - max) * inverse_temperature;

@@ -2,6 +2,7 @@
 #ifndef ASSAY_VECTOR_H
 #define ASSAY_VECTOR_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -30,6 +31,19 @@ static inline __attribute__((always_inline)) float vector_exp(float x) {
   float power;
   memcpy(&power, &bits, sizeof power);
   return p * power;
+}
+
+// The largest of x; NaN where only NaN is there. In lanes: a loop with one maximum waits for each comparison.
+static inline __attribute__((always_inline)) float vector_max(const float *x, size_t n) {
+  enum { LANES = 32 };
+  float most[LANES], max = -__builtin_inff();
+  for (int l = 0; l < LANES; l++) most[l] = -__builtin_inff();
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (int l = 0; l < LANES; l++) most[l] = x[i + l] > most[l] ? x[i + l] : most[l];
+  for (; i < n; i++) max = x[i] > max ? x[i] : max;
+  for (int l = 0; l < LANES; l++) max = most[l] > max ? most[l] : max;
+  return max;
 }
 
 // The upper half of the nearest bf16, ties to even; a NaN stays one.

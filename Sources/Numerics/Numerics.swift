@@ -1,7 +1,7 @@
 // Numerics — matrix products and the few operations of a decoder, forward beside backward.
 //
 //     Policy ─► Linear · RMSNorm · Rotary · Attention · SwiGLU · LogSoftmax · AdamW ─► CKernels
-//                 └─► OpenBLAS (loaded at run time, so that its kernels can be chosen first)
+//                 └─► Kernels (products in fp32 or bf16, for the CPU at hand)
 //
 // Knows pointers to fp32 and shapes. Does not know tokens, layers, files. There is no automatic
 // differentiation: each operation has its backward beside it, and Tests/NumericsTests checks it by finite

@@ -19,15 +19,10 @@ struct DoctorCommand: AsyncParsableCommand {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     print("processors   \(processors) × \(model)")
     print("memory       \(ProcessInfo.processInfo.physicalMemory >> 30) GiB")
-    let inherited = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
-    let blas = BLAS.description
-    print(
-      "products     OpenBLAS, kernels \(blas.kernels)" + (blas.requested.map { " (asked for \($0))" } ?? ""))
-    print("             \(blas.configuration)")
-    if let inherited, let requested = blas.requested, inherited != requested {
-      print(
-        "             OPENBLAS_CORETYPE=\(inherited) of the environment is passed over; ASSAY_OPENBLAS_CORETYPE decides"
-      )
+    for (precision, label) in zip(Precision.allCases, ["products     ", "             "]) {
+      let kernels = Kernels(precision)
+      let mark = Precision.best == precision ? ", which `precision: auto` takes" : ""
+      print("\(label)\(kernels.name): \(Int(kernels.rate())) GFLOP/s a thread\(mark)")
     }
     do {
       var options = SandboxOptions()

@@ -93,21 +93,6 @@ struct ProductTests {
     }
     #expect(results.allSatisfy { $0 == results[0] })
   }
-
-  @Test("OpenBLAS agrees, and runs its AVX-512 kernels on a CPU that has them")
-  func openBLAS() throws {
-    let (m, n, k) = (33, 65, 70)
-    let x = random(m * k, 1), w = random(n * k, 2), kernels = Kernels(.fp32)
-    let packed = PackedMatrix(kernels), y = FloatBuffer(count: m * n), other = FloatBuffer(count: m * n)
-    packed.pack(w.start, row: k, k: k, columns: n, isTransposed: true, lane: lane)
-    Linear(kernels, lane: lane).forward(x.start, packed, into: y.start, rows: m)
-    BLAS.product(
-      m: m, n: n, k: k, x.start, lda: k, w.start, ldb: k, transposeB: true, into: other.start, ldc: n)
-    #expect(zip(y.values, other.values).allSatisfy { abs($0 - $1) < 1e-4 })
-    let info = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
-    let asked = ProcessInfo.processInfo.environment["ASSAY_OPENBLAS_CORETYPE"]
-    if info.contains("avx512vl"), asked == nil { #expect(BLAS.description.kernels == "SkylakeX") }
-  }
 }
 
 @Suite("Threads of a lane")

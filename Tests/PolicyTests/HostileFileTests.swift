@@ -134,6 +134,23 @@ struct HostileFileTests {
     }
   }
 
+  @Test("vocabularies of SentencePiece's kind", arguments: ["tokenizer.json", "model.gguf"])
+  func sentencePiece(name: String) throws {
+    try Golden.withFolder { folder in
+      let path = folder + "/" + name
+      try FileManager.default.copyItem(atPath: Golden.path("tokenizers/llama-2/" + name), toPath: path)
+      let (errors, loaded) = try fuzz(
+        path, folder: folder, rounds: 200,
+        damage: { name == "model.gguf" ? $0.damage(&$1, head: 22_000) : $0.damageJSON(&$1) },
+        load: { () throws(CheckpointError) in
+          let tokenizer =
+            name == "model.gguf" ? try GGUFFile(path).tokenizer() : try Tokenizer(folder: folder)
+          _ = tokenizer.decode(tokenizer.encode("the text, 東", allowSpecial: true), skipSpecialTokens: false)
+        })
+      #expect(errors > 20 && loaded > 2, "\(errors) errors, \(loaded) loaded")
+    }
+  }
+
   @Test("the files of an adapter", arguments: ["adapter_config.json", "adapter_model.safetensors"])
   func adapter(name: String) throws {
     try Golden.withFolder { folder in

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Tokenizer against Hugging Face's")
 struct TokenizerTests {
-  static let names = ["gpt-2", "smollm", "llama-3", "qwen2"]
+  static let names = ["gpt-2", "smollm", "llama-3", "qwen2", "llama-2", "mistral", "gemma"]
 
   @Test("ids of 250 texts", arguments: names)
   func ids(name: String) throws {
@@ -37,7 +37,19 @@ struct TokenizerTests {
 
   @Test("written as tokenizer.json and read again, the ids are the same", arguments: names)
   func writing(name: String) throws {
-    let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/" + name))
+    try expectSameAgain(try Tokenizer(folder: Golden.path("tokenizers/" + name)), name)
+  }
+
+  @Test("the same of a GGUF file with scores")
+  func writingGGUF() throws {
+    let tokenizer = try GGUFFile(Golden.path("tokenizers/llama-2/model.gguf")).tokenizer()
+    try expectIDs(of: tokenizer, in: "tokenizers/llama-2/tokens.jsonl", count: 250)
+    try expectSameAgain(tokenizer, "llama-2")
+    #expect((tokenizer.bosToken, tokenizer.eosTokens) == (1, [2]))
+    #expect(tokenizer.id(of: " the") == tokenizer.encode("the", allowSpecial: false).first)
+  }
+
+  private func expectSameAgain(_ tokenizer: Tokenizer, _ name: String) throws {
     let again = try Golden.withFolder { folder in
       try tokenizer.json().text.write(toFile: folder + "/tokenizer.json", atomically: true, encoding: .utf8)
       return try Tokenizer(folder: folder)
@@ -45,6 +57,10 @@ struct TokenizerTests {
     for row in try Golden.lines("tokenizers/\(name)/tokens.jsonl") {
       let ids = try #require(row["ids"]?.integers).map { Int32($0) }
       #expect(again.encode(try #require(row["text"]?.string), allowSpecial: true) == ids)
+    }
+    for row in try Golden.lines("tokenizers/\(name)/decoded.jsonl") {
+      let ids = try #require(row["ids"]?.integers).map { Int32($0) }
+      #expect(isSame(again.decode(ids, skipSpecialTokens: false), try #require(row["text"]?.string)))
     }
   }
 
@@ -87,24 +103,55 @@ struct TokenizerTests {
   @Test(
     "what of a tokenizer.json isn't supported",
     arguments: [
-      (#""type": "BPE""#, #""type": "Unigram""#, "Unigram"),
-      (#""use_regex": true"#, #""use_regex": true}, {"type": "Metaspace""#, "behind ByteLevel"),
-      (#""individual_digits": true"#, #""x": 1}, {"type": "Punctuation""#, "Punctuation"),
-      (#""normalizer": null"#, #""normalizer": {"type": "Lowercase"}"#, "Lowercase"),
-      (#""add_prefix_space": false"#, #""add_prefix_space": true"#, "add_prefix_space"),
-      (#""merges": ["#, #""merges": [["zz", "q"], "#, "Merge 0"),
-      (#""vocab": {"#, #""vocab": {"far": 9999999, "#, "9999999"),
-      (#""vocab": {"#, #""vocab": {"twice": 5, "#, "the id of another"),
-      (#""version""#, #"!"#, "byte 4"),
+      ("smollm", #""type": "BPE""#, #""type": "Unigram""#, "Unigram"),
+      ("smollm", #""use_regex": true"#, #""use_regex": true}, {"type": "Metaspace""#, "behind ByteLevel"),
+      ("smollm", #""individual_digits": true"#, #""x": 1}, {"type": "Punctuation""#, "Punctuation"),
+      ("smollm", #""normalizer": null"#, #""normalizer": {"type": "Lowercase"}"#, "Lowercase"),
+      ("smollm", #""add_prefix_space": false"#, #""add_prefix_space": true"#, "add_prefix_space"),
+      ("smollm", #""byte_fallback": false"#, #""byte_fallback": true"#, "<0x00> to <0xFF>"),
+      ("smollm", #""merges": ["#, #""merges": [["zz", "q"], "#, "Merge 0"),
+      ("smollm", #""vocab": {"#, #""vocab": {"far": 9999999, "#, "9999999"),
+      ("smollm", #""vocab": {"#, #""vocab": {"twice": 5, "#, "the id of another"),
+      ("smollm", #""version""#, #"!"#, "byte 4"),
+      ("llama-2", #""<0x7F>""#, #""<0x7G>""#, "<0x00> to <0xFF>"),
+      ("llama-2", #""byte_fallback": true"#, #""byte_fallback": false"#, "fuse_unk"),
+      ("llama-2", #""prepend": "▁""#, #""prepend": "_""#, "Prepend"),
+      ("llama-2", #""String": " ""#, #""String": "-""#, "Replace"),
+      ("llama-2", #""pre_tokenizer": null"#, #""pre_tokenizer": {"type": "Metaspace"}"#, "Metaspace"),
+      ("llama-2", #""type": "Fuse""#, #""type": "Strip""#, "ByteFallback, Strip"),
+      ("llama-2", #""start": 1"#, #""start": -1"#, "Fuse"),
+      ("mistral", #""prepend_scheme": "first""#, #""prepend_scheme": "last""#, "last"),
+      ("mistral", #""type": "Metaspace""#, #""type": "Whitespace""#, "Whitespace"),
+      ("mistral", #""replacement": "▁""#, #""replacement": "_""#, "replacement"),
+      ("gemma", #""String": " ""#, #""String": "x""#, "Replace"),
+      ("gemma", #""type": "Replace""#, #""type": "NFC""#, "splits by"),
     ])
-  func unsupported(original: String, changed: String, message: String) throws {
-    let text = try String(contentsOfFile: Golden.path("tokenizers/smollm/tokenizer.json"), encoding: .utf8)
+  func unsupported(name: String, original: String, changed: String, message: String) throws {
+    let text = try String(contentsOfFile: Golden.path("tokenizers/\(name)/tokenizer.json"), encoding: .utf8)
     #expect(text.contains(original))
     try Golden.withFolder { folder in
       try text.replacing(original, with: changed, maxReplacements: 1)
         .write(toFile: folder + "/tokenizer.json", atomically: true, encoding: .utf8)
       let error = #expect(throws: CheckpointError.self) { try Tokenizer(folder: folder) }
       #expect(error?.file == folder + "/tokenizer.json")
+      #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+  }
+
+  @Test(
+    "what of a GGUF file with scores isn't supported",
+    arguments: [
+      ("<0x7F>", "<0x7G>", "<0x00> to <0xFF>"), ("tokenizer.ggml.scores", "tokenizer.ggml.scorez", "scores"),
+      ("tokenizer.ggml.tokens", "tokenizer.ggml.tokenz", "tokens is missing"),
+    ])
+  func unsupportedGGUF(original: String, changed: String, message: String) throws {
+    var bytes = [UInt8](try Data(contentsOf: URL(filePath: Golden.path("tokenizers/llama-2/model.gguf"))))
+    bytes.replaceSubrange(try #require(bytes.firstRange(of: Array(original.utf8))), with: Array(changed.utf8))
+    try Golden.withFolder { folder in
+      let path = folder + "/model.gguf"
+      try Data(bytes).write(to: URL(filePath: path))
+      let error = #expect(throws: CheckpointError.self) { try GGUFFile(path).tokenizer() }
+      #expect(error?.file == path)
       #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
   }

@@ -50,13 +50,64 @@ CLONES void ak_pack_columns(
   else columns(out, x, row, k, width, have, bf16);
 }
 
+typedef uint32_t sixteen_t __attribute__((vector_size(64), aligned(4)));
+
+// Four rounds, each exchanging blocks of half the size between rows: a transposition of 16 x 16.
+static inline __attribute__((always_inline)) void transpose(sixteen_t *x) {
+#define ROUND(step)                                                             \
+  for (int i = 0; i < 16; i++)                                                  \
+    if (!(i & step)) {                                                          \
+      sixteen_t a = x[i], b = x[i + step];                                      \
+      x[i] = __builtin_shufflevector(a, b, LOW(step));                          \
+      x[i + step] = __builtin_shufflevector(a, b, HIGH(step));                  \
+    }
+#define AT(step, l) ((l) & (step) ? 16 + ((l) ^ (step)) : (l))
+#define UP(step, l) ((l) & (step) ? 16 + (l) : ((l) ^ (step)))
+#define ALL(f, step)                                                                                            \
+  f(step, 0), f(step, 1), f(step, 2), f(step, 3), f(step, 4), f(step, 5), f(step, 6), f(step, 7), f(step, 8),   \
+      f(step, 9), f(step, 10), f(step, 11), f(step, 12), f(step, 13), f(step, 14), f(step, 15)
+#define LOW(step) ALL(AT, step)
+#define HIGH(step) ALL(UP, step)
+  ROUND(8) ROUND(4) ROUND(2) ROUND(1)
+}
+
+// As `vector_bf16`, of 16 in place.
+static inline __attribute__((always_inline)) void rounded(sixteen_t *x) {
+  sixteen_t bits = *x, up = bits + 0x7fffu + (bits >> 16 & 1u);
+  sixteen_t is_nan = (sixteen_t)((bits & 0x7fffffffu) > 0x7f800000u);
+  *x = (is_nan & (bits | 0x400000u)) >> 16 | (~is_nan & up) >> 16;
+}
+
+// 16 rows of x, 16 steps of each: out[step, row].
+static inline __attribute__((always_inline)) void transposed_block(
+    uint32_t *restrict out, size_t width, const float *restrict x, size_t row, bool bf16) {
+  sixteen_t block[16];
+  for (int r = 0; r < 16; r++) {
+    const float *from = x + (size_t)r * row;
+    if (!bf16) block[r] = *(const sixteen_t *)from;
+    else {
+      sixteen_t a = *(const sixteen_t *)from, b = *(const sixteen_t *)(from + 16);
+      rounded(&a);
+      rounded(&b);
+      block[r] = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) |
+                 __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31) << 16;
+    }
+  }
+  transpose(block);
+  for (int s = 0; s < 16; s++) *(sixteen_t *)(out + (size_t)s * width) = block[s];
+}
+
 // The same of a matrix that lies the other way, x[width, k].
 CLONES void ak_pack_transposed(
     void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have, bool bf16) {
   enum { BLOCK = 16 };
   size_t steps = bf16 ? (k + 1) / 2 : k;
   uint32_t *to = out;
-  for (size_t i = 0; i < steps; i += BLOCK) {
+  size_t whole = have == width && width % BLOCK == 0 ? (bf16 ? k / 2 : k) / BLOCK * BLOCK : 0;
+  for (size_t i = 0; i < whole; i += BLOCK, to += BLOCK * width)
+    for (size_t j = 0; j < width; j += BLOCK)
+      transposed_block(to + j, width, x + j * row + i * (bf16 ? 2 : 1), row, bf16);
+  for (size_t i = whole; i < steps; i += BLOCK) {
     size_t count = steps - i < BLOCK ? steps - i : BLOCK;
     uint32_t block[64][BLOCK];
     for (size_t j = 0; j < have; j++) {

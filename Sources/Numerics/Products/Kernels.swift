@@ -8,8 +8,13 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
   /// Factors rounded to bfloat16, 8 bits of mantissa: four times the speed where the CPU multiplies them.
   case bf16
 
-  /// bf16 where the CPU has products of it, fp32 elsewhere.
-  public static var best: Precision { Kernels(.bf16).isNative ? .bf16 : .fp32 }
+  /// bf16 where this CPU's products of it are half as fast again as those of fp32, fp32 elsewhere. That a CPU has the
+  /// instruction does not say so: Intel's Sapphire Rapids takes longer with it (docs/performance.md).
+  public static let best: Precision = {
+    let kernels = allCases.map { Kernels($0) }
+    guard kernels.allSatisfy(\.isNative) else { return .fp32 }
+    return kernels[1].rate() > 1.5 * kernels[0].rate() ? .bf16 : .fp32
+  }()
 }
 
 /// The matrix products of one precision that this CPU runs.
@@ -55,6 +60,23 @@ public struct Kernels: @unchecked Sendable {
     _ b: UnsafeRawPointer, panelSteps: Int, into c: Floats, cRow: Int, adding: Bool = false
   ) {
     table.pointee.block(m, n, steps, a, row, isStrips, b, panelSteps, c, cRow, adding)
+  }
+
+  /// GFLOP/s of one thread on a product that stays in the cache; the best of several tries, some milliseconds in all.
+  public func rate() -> Double {
+    let (m, n, k) = (4 * rows, 2 * panel, 512)
+    let left = FloatBuffer(count: m * k), right = FloatBuffer(count: n * k), out = FloatBuffer(count: m * n)
+    let seconds = (0..<20).map { _ in
+      let start = ContinuousClock.now
+      for _ in 0..<4 {
+        block(
+          m: m, n: n, steps: steps(k), left.start, row: steps(k), right.start, panelSteps: steps(k),
+          into: out.start, cRow: n)
+      }
+      return (ContinuousClock.now - start) / .seconds(4)
+    }
+    withExtendedLifetime((left, right, out)) {}
+    return 2e-9 * Double(m * n * k) / (seconds.min() ?? .infinity)
   }
 
   /// One panel of a right factor from x[k, columns], or from x[columns, k] where it lies transposed.

@@ -7,13 +7,16 @@ extension GGUFFile {
     "gpt-2": ([.gpt2], false, false),
     "default": ([.gpt2], false, false),
     "llama-bpe": ([.llama3(digits: 3)], false, true),
+    "llama-v3": ([.llama3(digits: 3)], false, true),
+    "llama3": ([.llama3(digits: 3)], false, true),
     "qwen2": ([.llama3(digits: 1)], true, false),
   ]
 
   /// The name of a tokenizer's splitting; nil where it has none.
   static func splitting(of tokenizer: Tokenizer) -> String? {
     splittings.filter { name, splitting in
-      name != "default" && splitting.steps == tokenizer.splitting && splitting.composes == tokenizer.composes
+      name != "default" && splitting.steps == tokenizer.splitting
+        && tokenizer.normalization == TextNormalization(composes: splitting.composes)
         && splitting.wholePieces == tokenizer.encoding.takesWholePieces
     }.keys.min()
   }
@@ -24,35 +27,18 @@ extension GGUFFile {
   static let unusedKind: Int32 = 5
 
   func tokenizer() throws(CheckpointError) -> Tokenizer {
-    func error(_ what: String) -> CheckpointError { CheckpointError(file: path, message: what) }
+    guard let symbols = metadata["tokenizer.ggml.tokens"]?.strings, !symbols.isEmpty else {
+      throw error("tokenizer.ggml.tokens is missing. Fetch the file again.")
+    }
     let model = metadata["tokenizer.ggml.model"]?.string ?? ""
-    guard model == "gpt2" else {
-      throw error("The tokenizer “\(model)” is not supported, only byte-level BPE (“gpt2”).")
-    }
-    let pre = metadata["tokenizer.ggml.pre"]?.string ?? "default"
-    guard let splitting = Self.splittings[pre] else {
-      let known = Self.splittings.keys.sorted().joined(separator: ", ")
-      throw error("The tokenizer splits text by “\(pre)”, which is not supported. Known are: \(known).")
-    }
-    guard let symbols = metadata["tokenizer.ggml.tokens"]?.strings, !symbols.isEmpty,
-      let merges = metadata["tokenizer.ggml.merges"]?.strings
-    else { throw error("tokenizer.ggml.tokens or tokenizer.ggml.merges is missing. Fetch the file again.") }
-    // 3 is a control token, 4 one that the user defined (`enum llama_token_type`).
-    let kinds = metadata["tokenizer.ggml.token_type"]?.numbers ?? []
-    var added: [AddedToken] = []
-    for (id, kind) in kinds.enumerated() where (kind == 3 || kind == 4) && id < symbols.count {
-      added.append(AddedToken(id: Int32(id), content: symbols[id], isSpecial: kind == 3))
-    }
-    var used = zip(symbols, kinds + Array(repeating: 1, count: max(0, symbols.count - kinds.count)))
-      .map { $1 == Double(Self.unusedKind) ? nil : Optional($0) }
-    while let last = used.last, last == nil { used.removeLast() }
-    var encoding = BytePairEncoding(symbols: used, merges: merges.count)
-    encoding.takesWholePieces = splitting.wholePieces
-    for (index, merge) in merges.enumerated() {
-      let parts = merge.split(separator: " ", omittingEmptySubsequences: false)
-      guard parts.count == 2, encoding.addMerge(String(parts[0]), String(parts[1])) else {
-        throw error("Merge \(index) of tokenizer.ggml.merges, “\(merge)”, makes no token.")
-      }
+    let parts: Parts
+    switch model {
+    case "gpt2": parts = try byteLevelParts(symbols)
+    case "llama": parts = try sentencePieceParts(symbols)
+    default:
+      throw error(
+        "The tokenizer “\(model)” is not supported, only byte-level BPE (“gpt2”) and SentencePiece's (“llama”)."
+      )
     }
     func token(_ key: String) throws(CheckpointError) -> Int32? {
       guard let id = metadata["tokenizer.ggml.\(key)_token_id"]?.int else { return nil }
@@ -66,8 +52,63 @@ extension GGUFFile {
       if let id = try token(key), !ends.contains(id) { ends.append(id) }
     }
     return Tokenizer(
-      encoding: encoding, added: added, splitting: splitting.steps, composes: splitting.composes,
+      encoding: parts.encoding, added: addedTokens(symbols, unknown: model == "llama"),
+      normalization: parts.normalization, splitting: parts.splitting, decoding: parts.decoding,
       chatTemplate: metadata["tokenizer.chat_template"]?.string, eosTokens: ends, bosToken: try token("bos"),
       padToken: try token("padding"))
+  }
+
+  /// What differs between the kinds of vocabulary.
+  struct Parts {
+    var encoding: BytePairEncoding
+    var normalization = TextNormalization()
+    var splitting: [TextSplitting]
+    var decoding = TokenDecoding.bytes
+  }
+
+  func error(_ what: String) -> CheckpointError { CheckpointError(file: path, message: what) }
+
+  /// `enum llama_token_type`, as far as it matters here.
+  enum TokenKind {
+    static let unknown = 2.0
+    static let control = 3.0
+    static let userDefined = 4.0
+  }
+
+  var tokenKinds: [Double] { metadata["tokenizer.ggml.token_type"]?.numbers ?? [] }
+
+  private func addedTokens(_ symbols: [String], unknown: Bool) -> [AddedToken] {
+    zip(symbols, tokenKinds).enumerated().compactMap { id, token in
+      let isSpecial = token.1 == TokenKind.control || unknown && token.1 == TokenKind.unknown
+      guard isSpecial || token.1 == TokenKind.userDefined else { return nil }
+      return AddedToken(id: Int32(id), content: token.0, isSpecial: isSpecial)
+    }
+  }
+
+  private func byteLevelParts(_ symbols: [String]) throws(CheckpointError) -> Parts {
+    let pre = metadata["tokenizer.ggml.pre"]?.string ?? "default"
+    guard let splitting = Self.splittings[pre] else {
+      let known = Self.splittings.keys.sorted().joined(separator: ", ")
+      throw error("The tokenizer splits text by “\(pre)”, which is not supported. Known are: \(known).")
+    }
+    guard let merges = metadata["tokenizer.ggml.merges"]?.strings else {
+      throw error("tokenizer.ggml.merges is missing. Fetch the file again.")
+    }
+    let kinds = tokenKinds
+    var used = symbols.enumerated().map { id, symbol in
+      id < kinds.count && kinds[id] == Double(Self.unusedKind) ? nil : Optional(symbol)
+    }
+    while let last = used.last, last == nil { used.removeLast() }
+    var encoding = BytePairEncoding(symbols: used, merges: merges.count)
+    encoding.takesWholePieces = splitting.wholePieces
+    for (index, merge) in merges.enumerated() {
+      let parts = merge.split(separator: " ", omittingEmptySubsequences: false)
+      guard parts.count == 2, encoding.addMerge(String(parts[0]), String(parts[1])) else {
+        throw error("Merge \(index) of tokenizer.ggml.merges, “\(merge)”, makes no token.")
+      }
+    }
+    return Parts(
+      encoding: encoding, normalization: TextNormalization(composes: splitting.composes),
+      splitting: splitting.steps)
   }
 }

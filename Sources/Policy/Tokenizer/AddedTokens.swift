@@ -19,16 +19,18 @@ struct AddedTokenMatcher: Sendable {
     var token: AddedToken
   }
   /// By first byte, the longest first.
-  private let patterns: [UInt8: [Pattern]]
+  private let patterns: [[Pattern]]
+  private let isEmpty: Bool
 
   init(_ tokens: some Sequence<AddedToken>) {
-    var patterns: [UInt8: [Pattern]] = [:]
+    var patterns = [[Pattern]](repeating: [], count: 256)
     for token in tokens {
       let bytes = Array(token.content.utf8)
       guard let first = bytes.first else { continue }
-      patterns[first, default: []].append(Pattern(bytes: bytes, token: token))
+      patterns[Int(first)].append(Pattern(bytes: bytes, token: token))
     }
-    self.patterns = patterns.mapValues { $0.sorted { $0.bytes.count > $1.bytes.count } }
+    isEmpty = patterns.allSatisfy(\.isEmpty)
+    self.patterns = patterns.map { $0.sorted { $0.bytes.count > $1.bytes.count } }
   }
 
   enum Part {
@@ -37,77 +39,76 @@ struct AddedTokenMatcher: Sendable {
   }
 
   /// Cuts a text, whole, into added tokens and what lies between them.
-  func parts(of text: [UInt8], in range: Range<Int>, allowSpecial: Bool) -> [Part] {
-    guard !patterns.isEmpty else { return [.text(range)] }
+  func parts(of text: UnsafeBufferPointer<UInt8>, allowSpecial: Bool) -> [Part] {
+    guard !isEmpty else { return text.isEmpty ? [] : [.text(0..<text.count)] }
     var parts: [Part] = []
-    var start = range.lowerBound
-    var place = range.lowerBound
-    while place < range.upperBound {
-      guard let match = match(text, at: place, end: range.upperBound, allowSpecial: allowSpecial) else {
+    var start = 0
+    var place = 0
+    while place < text.count {
+      guard !patterns[Int(text[place])].isEmpty,
+        let match = match(text, at: place, allowSpecial: allowSpecial)
+      else {
         place += 1
         continue
       }
       let token = match.token
       let end = place + match.bytes.count
-      if token.singleWord,
-        isWord(text, before: place, from: range.lowerBound) || isWord(text, at: end, end: range.upperBound)
-      {
+      if token.singleWord, isWord(text, before: place) || isWord(text, at: end) {
         place = end
         continue
       }
       var left = place
-      if token.stripsLeft { left = max(start, spaceStart(text, before: place, from: range.lowerBound)) }
-      place = token.stripsRight ? spaceEnd(text, from: end, end: range.upperBound) : end
+      if token.stripsLeft { left = max(start, spaceStart(text, before: place)) }
+      place = token.stripsRight ? spaceEnd(text, from: end) : end
       if start < left { parts.append(.text(start..<left)) }
       parts.append(.token(token.id))
       start = place
     }
-    if start < range.upperBound { parts.append(.text(start..<range.upperBound)) }
+    if start < text.count { parts.append(.text(start..<text.count)) }
     return parts
   }
 
-  private func match(_ text: [UInt8], at place: Int, end: Int, allowSpecial: Bool) -> Pattern? {
-    guard let candidates = patterns[text[place]] else { return nil }
-    return candidates.first { pattern in
-      (allowSpecial || !pattern.token.isSpecial) && place + pattern.bytes.count <= end
+  private func match(_ text: UnsafeBufferPointer<UInt8>, at place: Int, allowSpecial: Bool) -> Pattern? {
+    patterns[Int(text[place])].first { pattern in
+      (allowSpecial || !pattern.token.isSpecial) && place + pattern.bytes.count <= text.count
         && text[place..<place + pattern.bytes.count].elementsEqual(pattern.bytes)
     }
   }
 
-  private func scalar(_ text: [UInt8], at place: Int, end: Int) -> Unicode.Scalar? {
-    String(decoding: text[place..<min(place + 4, end)], as: UTF8.self).unicodeScalars.first
+  private func scalar(_ text: UnsafeBufferPointer<UInt8>, at place: Int) -> Unicode.Scalar? {
+    String(decoding: text[place..<min(place + 4, text.count)], as: UTF8.self).unicodeScalars.first
   }
 
-  private func start(_ text: [UInt8], before place: Int, from: Int) -> Int {
+  private func start(_ text: UnsafeBufferPointer<UInt8>, before place: Int) -> Int {
     var start = place - 1
-    while start > from, text[start] & 0xc0 == 0x80 { start -= 1 }
+    while start > 0, text[start] & 0xc0 == 0x80 { start -= 1 }
     return start
   }
 
-  private func isWord(_ text: [UInt8], at place: Int, end: Int) -> Bool {
-    guard place < end, let scalar = scalar(text, at: place, end: end) else { return false }
+  private func isWord(_ text: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool {
+    guard place < text.count, let scalar = scalar(text, at: place) else { return false }
     let kind = scalar.properties.generalCategory
     return scalar.properties.isAlphabetic || kind == .decimalNumber || kind == .connectorPunctuation
       || kind == .nonspacingMark || kind == .spacingMark || kind == .enclosingMark
   }
 
-  private func isWord(_ text: [UInt8], before place: Int, from: Int) -> Bool {
-    place > from && isWord(text, at: start(text, before: place, from: from), end: place)
+  private func isWord(_ text: UnsafeBufferPointer<UInt8>, before place: Int) -> Bool {
+    place > 0 && isWord(text, at: start(text, before: place))
   }
 
-  private func spaceEnd(_ text: [UInt8], from: Int, end: Int) -> Int {
+  private func spaceEnd(_ text: UnsafeBufferPointer<UInt8>, from: Int) -> Int {
     var place = from
-    while place < end, let scalar = scalar(text, at: place, end: end), scalar.properties.isWhitespace {
+    while place < text.count, let scalar = scalar(text, at: place), scalar.properties.isWhitespace {
       place += scalar.utf8.count
     }
     return place
   }
 
-  private func spaceStart(_ text: [UInt8], before place: Int, from: Int) -> Int {
+  private func spaceStart(_ text: UnsafeBufferPointer<UInt8>, before place: Int) -> Int {
     var place = place
-    while place > from {
-      let before = start(text, before: place, from: from)
-      guard let scalar = scalar(text, at: before, end: place), scalar.properties.isWhitespace else { break }
+    while place > 0 {
+      let before = start(text, before: place)
+      guard let scalar = scalar(text, at: before), scalar.properties.isWhitespace else { break }
       place = before
     }
     return place

@@ -21,8 +21,8 @@ extension Tokenizer {
     let added = special.enumerated().map { AddedToken(id: Int32($0.offset), content: $0.element) }
     let end = Int32(special.firstIndex(of: eos) ?? 0)
     return Tokenizer(
-      encoding: encoding, added: added, splitting: splitting, composes: false, chatTemplate: chatTemplate,
-      eosTokens: [end], bosToken: nil, padToken: end)
+      encoding: encoding, added: added, normalization: TextNormalization(), splitting: splitting,
+      decoding: .bytes, chatTemplate: chatTemplate, eosTokens: [end], bosToken: nil, padToken: end)
   }
 
   private static func pieces(of text: [UInt8], _ steps: ArraySlice<TextSplitting>) -> [[UInt8]] {
@@ -31,7 +31,7 @@ extension Tokenizer {
       var result: [[UInt8]] = []
       var start = 0
       while start < buffer.count {
-        let end = max(step.end(of: buffer, from: start), start + 1)
+        let end = max(step.end(of: buffer, from: start, ScalarClass.table), start + 1)
         result += pieces(of: Array(buffer[start..<end]), steps.dropFirst())
         start = end
       }
@@ -47,7 +47,7 @@ extension BytePairEncoding {
     var scratch = Scratch()
     while true {
       var symbols: [Int32] = []
-      piece.withUnsafeBufferPointer { encode($0, into: &symbols, &scratch) }
+      piece.withUnsafeBufferPointer { encodeAnew($0, into: &symbols, &scratch) }
       guard symbols.count > 1, let left = tokens[Int(symbols[0])], let right = tokens[Int(symbols[1])] else {
         return
       }

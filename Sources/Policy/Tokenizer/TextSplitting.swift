@@ -7,156 +7,175 @@ enum TextSplitting: Sendable, Hashable {
   /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|`
   /// `\s*[\r\n]+|\s+(?!\S)|\s+`, with 3 digits in Llama 3 and 1 in Qwen 2.
   case llama3(digits: Int)
+  /// Before every space (`Metaspace` with `split`).
+  case spaces
+  /// Before the first of several spaces. Changes no token of a vocabulary whose tokens have no space behind
+  /// another character, and lets the words be looked up.
+  case words
 
   /// The end of the piece that starts at `start`, by hand what the regular expressions say: they match
   /// every text as a whole, and no alternative needs more than one character of backtracking.
   /// - Parameter text: UTF-8 of the piece to split.
-  func end(of text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-    var scanner = ScalarScanner(text: text, position: start)
-    switch self {
-    case .digits(let individual): return scanner.digits(individual: individual)
-    case .gpt2: return scanner.gpt2()
-    case .llama3(let digits): return scanner.llama3(digits: digits)
-    }
-  }
-}
-
-/// What a character is to the splitting patterns, by Swift's tables: Unicode 16. The letters that Unicode 17
-/// added are symbols here, and letters in `tokenizers` 0.23; all others of planes 0 to 2 were found to agree.
-enum ScalarClass: UInt8 {
-  case letter, number, space, other
-
-  private static let ascii: [ScalarClass] = (0..<128).map { classify(Unicode.Scalar(UInt8($0))) }
-
   @inline(__always)
-  init(_ scalar: UInt32) {
-    if scalar < 128 {
-      self = Self.ascii[Int(scalar)]
-    } else {
-      self = Unicode.Scalar(scalar).map(Self.classify) ?? .other
+  func end(of text: UnsafeBufferPointer<UInt8>, from start: Int, _ classes: UnsafePointer<ScalarClass>) -> Int
+  {
+    guard let bytes = text.baseAddress else { return start }
+    var scanner = ScalarScanner(text: bytes, end: text.count, classes: classes, position: start)
+    switch self {
+    case .digits(let individual): scanner.digits(individual: individual)
+    case .gpt2: scanner.gpt2()
+    case .llama3(let digits): scanner.llama3(digits: digits)
+    case .spaces: scanner.spaces(each: true)
+    case .words: scanner.spaces(each: false)
     }
-  }
-
-  private static func classify(_ scalar: Unicode.Scalar) -> ScalarClass {
-    let properties = scalar.properties
-    if properties.isWhitespace { return .space }
-    return switch properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: .letter
-    case .decimalNumber, .letterNumber, .otherNumber: .number
-    default: .other
-    }
+    return scanner.position
   }
 }
 
 /// Walks over valid UTF-8, scalar by scalar.
 private struct ScalarScanner {
-  let text: UnsafeBufferPointer<UInt8>
+  let text: UnsafePointer<UInt8>
+  let end: Int
+  let classes: UnsafePointer<ScalarClass>
   var position: Int
 
-  private static let end = UInt32.max
-
-  /// The scalar at the position and its length; `end`, 0 behind the text.
-  private var scalar: (value: UInt32, length: Int) {
-    guard position < text.count else { return (Self.end, 0) }
-    let first = UInt32(text[position])
-    if first < 0x80 { return (first, 1) }
-    func tail(_ offset: Int) -> UInt32 {
-      position + offset < text.count ? UInt32(text[position + offset] & 0x3f) : 0
-    }
-    if first < 0xe0 { return ((first & 0x1f) << 6 | tail(1), 2) }
-    if first < 0xf0 { return ((first & 0x0f) << 12 | tail(1) << 6 | tail(2), 3) }
-    return ((first & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4)
+  /// The class and the length of the scalar at a place before the end.
+  @inline(__always)
+  private func scalar(at place: Int) -> (kind: ScalarClass, length: Int) {
+    let first = UInt32(text[place])
+    if first < 0x80 { return (classes[Int(first)], 1) }
+    func tail(_ offset: Int) -> UInt32 { UInt32(text[place + offset] & 0x3f) }
+    if first < 0xe0 { return (classes[Int((first & 0x1f) << 6 | tail(1))], 2) }
+    if first < 0xf0 { return (classes[Int((first & 0x0f) << 12 | tail(1) << 6 | tail(2))], 3) }
+    let value = (first & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3)
+    if value < ScalarClass.tableSize { return (classes[Int(value)], 4) }
+    return (Unicode.Scalar(value).map { ScalarClass($0) } ?? .other, 4)
   }
 
   /// The class at the position; nil at the end.
-  private var kind: ScalarClass? {
-    let scalar = scalar.value
-    return scalar == Self.end ? nil : ScalarClass(scalar)
-  }
+  private var kind: ScalarClass? { position < end ? scalar(at: position).kind : nil }
 
-  private mutating func advance() { position = min(position + max(scalar.length, 1), text.count) }
-
-  private mutating func skip(_ run: ScalarClass, atMost limit: Int = .max) {
-    var count = 0
-    while count < limit, kind == run {
-      advance()
-      count += 1
+  @inline(__always)
+  private mutating func skip(_ run: ScalarClass) {
+    while position < end {
+      let scalar = scalar(at: position)
+      guard scalar.kind == run else { return }
+      position += scalar.length
     }
   }
 
-  private func byte(_ offset: Int) -> UInt8? {
-    position + offset < text.count ? text[position + offset] : nil
+  private mutating func skip(_ run: ScalarClass, atMost limit: Int) {
+    for _ in 0..<limit where position < end {
+      let scalar = scalar(at: position)
+      guard scalar.kind == run else { return }
+      position += scalar.length
+    }
   }
 
-  mutating func digits(individual: Bool) -> Int {
+  @inline(__always)
+  private func byte(_ offset: Int) -> UInt8? {
+    position + offset < end ? text[position + offset] : nil
+  }
+
+  mutating func digits(individual: Bool) {
     if kind == .number {
       skip(.number, atMost: individual ? 1 : .max)
-    } else {
-      while let kind, kind != .number { advance() }
+      return
     }
-    return position
+    while position < end {
+      let scalar = scalar(at: position)
+      guard scalar.kind != .number else { return }
+      position += scalar.length
+    }
   }
 
-  mutating func gpt2() -> Int {
-    if let length = contraction(anyCase: false) { return position + length }
+  mutating func gpt2() {
+    if let length = contraction(anyCase: false) {
+      position += length
+      return
+    }
     let start = position
     if byte(0) == 0x20 { position += 1 }
     if let run = kind, run != .space {
       skip(run)
-      return position
+      return
     }
     position = start
-    return spaces()
+    space()
   }
 
-  mutating func llama3(digits: Int) -> Int {
-    if let length = contraction(anyCase: true) { return position + length }
+  mutating func llama3(digits: Int) {
+    if let length = contraction(anyCase: true) {
+      position += length
+      return
+    }
     let start = position
-    guard let first = kind else { return position }
-    if first == .letter || (first != .number && !isNewline) {
-      if first != .letter { advance() }
+    let first = scalar(at: position)
+    if first.kind == .letter {
+      skip(.letter)
+      return
+    }
+    if first.kind == .number {
+      skip(.number, atMost: digits)
+      return
+    }
+    if !isNewline {
+      position += first.length
       if kind == .letter {
         skip(.letter)
-        return position
+        return
       }
       position = start
-    }
-    if first == .number {
-      skip(.number, atMost: digits)
-      return position
     }
     if byte(0) == 0x20 { position += 1 }
     if kind == .other {
       skip(.other)
       while isNewline { position += 1 }
-      return position
+      return
     }
     position = start
     var behindNewline: Int?
-    while kind == .space {
+    while position < end {
+      let scalar = scalar(at: position)
+      guard scalar.kind == .space else { break }
       let wasNewline = isNewline
-      advance()
+      position += scalar.length
       if wasNewline { behindNewline = position }
     }
-    if let behindNewline { return behindNewline }
+    if let behindNewline {
+      position = behindNewline
+      return
+    }
     position = start
-    return spaces()
+    space()
+  }
+
+  mutating func spaces(each: Bool) {
+    if !each {
+      while byte(0) == 0x20 { position += 1 }
+    } else if position < end {
+      position += 1
+    }
+    while position < end, text[position] != 0x20 { position += 1 }
   }
 
   private var isNewline: Bool { byte(0) == 0x0a || byte(0) == 0x0d }
 
   /// `\s+(?!\S)|\s+`: a run of white space, but for its last character where something follows it.
-  private mutating func spaces() -> Int {
+  private mutating func space() {
     let start = position
     var last = position
-    while kind == .space {
+    while position < end {
+      let scalar = scalar(at: position)
+      guard scalar.kind == .space else { break }
       last = position
-      advance()
+      position += scalar.length
     }
-    return position == text.count || last == start ? position : last
+    if position < end, last > start { position = last }
   }
 
   /// Bytes of `'s 't 're 've 'm 'll 'd` at the position. Without regard to case, ſ is an s.
+  @inline(__always)
   private func contraction(anyCase: Bool) -> Int? {
     guard byte(0) == UInt8(ascii: "'"), let first = byte(1) else { return nil }
     if anyCase, first == 0xc5, byte(2) == 0xbf { return 3 }

@@ -1,20 +1,21 @@
-// Tokenizer — text to tokens and back: byte-level BPE as in Hugging Face's `tokenizers`.
+// Tokenizer — text to tokens and back: BPE on bytes, as GPT-2, Llama 3 and Qwen have it, and on characters, as
+// SentencePiece made it for Llama 2, Mistral and Gemma; the ids are those of Hugging Face's `tokenizers`.
 //
-//     text ─► added tokens ─► NFC? ─► splitting ─► bytes ─► merges ─► ids
+//     text ─► added tokens ─► normalisation ─► splitting ─► merges ─► ids
 //
-// Adds no token of its own: what begins and ends a conversation is the chat template's. Not covered:
-// WordPiece, Unigram (SentencePiece), and BPE over characters; reading such a file is an error.
+// Adds no token of its own: what begins and ends a conversation is the chat template's. Not covered: WordPiece,
+// Unigram, normalisation by tables (NFKC); reading such a file is an error.
 
 import Foundation
 
-/// A byte-level BPE tokenizer with the chat template of its model.
+/// A BPE tokenizer with the chat template of its model.
 public struct Tokenizer: Sendable {
-  var encoding: BytePairEncoding
+  let encoding: BytePairEncoding
   let added: [AddedToken]
+  let normalization: TextNormalization
   /// In the order in which they are applied.
   let splitting: [TextSplitting]
-  /// Whether a text is brought to Unicode's form C first.
-  let composes: Bool
+  let decoding: TokenDecoding
   /// Nil: the model has none.
   public let chatTemplate: String?
   /// Any of these ends a completion.
@@ -24,20 +25,23 @@ public struct Tokenizer: Sendable {
   /// Files of the folder that it came from, to be written again as they were.
   var sources: [String: [UInt8]] = [:]
 
+  let addedByID: [Int32: AddedToken]
   private let raw: AddedTokenMatcher
   private let normalized: AddedTokenMatcher
-  private let addedByID: [Int32: AddedToken]
   private let addedByContent: [[UInt8]: Int32]
   private let parsedTemplate: Result<ChatTemplate, ChatTemplateError>?
+  private let workspaces = Workspaces()
 
   init(
-    encoding: BytePairEncoding, added: [AddedToken], splitting: [TextSplitting], composes: Bool,
-    chatTemplate: String?, eosTokens: [Int32], bosToken: Int32?, padToken: Int32?
+    encoding: BytePairEncoding, added: [AddedToken], normalization: TextNormalization,
+    splitting: [TextSplitting], decoding: TokenDecoding, chatTemplate: String?, eosTokens: [Int32],
+    bosToken: Int32?, padToken: Int32?
   ) {
     self.encoding = encoding
     self.added = added
+    self.normalization = normalization
     self.splitting = splitting
-    self.composes = composes
+    self.decoding = decoding
     self.chatTemplate = chatTemplate
     self.eosTokens = eosTokens
     self.bosToken = bosToken
@@ -46,7 +50,11 @@ public struct Tokenizer: Sendable {
     normalized = AddedTokenMatcher(
       added.filter(\.isNormalized).map { token in
         var token = token
-        if composes { token.content = token.content.precomposedStringWithCanonicalMapping }
+        var content: [UInt8] = []
+        Array(token.content.utf8).withUnsafeBufferPointer {
+          normalization.apply(to: $0, isFirst: true, late: false, into: &content)
+        }
+        token.content = String(decoding: content, as: UTF8.self)
         return token
       })
     addedByID = Dictionary(added.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
@@ -61,7 +69,8 @@ public struct Tokenizer: Sendable {
     max(encoding.tokens.count, added.reduce(0) { max($0, Int($1.id) + 1) })
   }
 
-  /// The token whose text is exactly `text`: an added token, or one of the vocabulary (` the`, not `Ġthe`).
+  /// The token whose text is exactly `text`: an added token, or one of the vocabulary (` the`, not `Ġthe` or
+  /// `▁the`).
   public func id(of text: String) -> Int32? {
     let bytes = Array(text.utf8)
     return addedByContent[bytes] ?? encoding.ids[bytes]
@@ -84,37 +93,54 @@ public struct Tokenizer: Sendable {
   /// - Parameter allowSpecial: Whether special tokens that are written out in the text become those tokens:
   ///   true for what a chat template made, false for text from outside.
   public func encode(_ text: String, allowSpecial: Bool) -> [Int32] {
-    var result: [Int32] = []
-    var scratch = BytePairEncoding.Scratch()
-    let bytes = Array(text.utf8)
-    for part in raw.parts(of: bytes, in: 0..<bytes.count, allowSpecial: allowSpecial) {
-      switch part {
-      case .token(let id): result.append(id)
-      case .text(let range):
-        encode(compose(bytes[range]), allowSpecial: allowSpecial, into: &result, &scratch)
+    var text = text
+    return text.withUTF8 { bytes in
+      var result: [Int32] = []
+      result.reserveCapacity(bytes.count / 3 + 8)
+      workspaces.borrow { workspace in
+        for part in raw.parts(of: bytes, allowSpecial: allowSpecial) {
+          switch part {
+          case .token(let id): result.append(id)
+          case .text(let range):
+            let isFirst = range.lowerBound == 0
+            normalized(UnsafeBufferPointer(rebasing: bytes[range]), isFirst, late: false, &workspace) {
+              encode($0, isFirst: isFirst, allowSpecial: allowSpecial, into: &result, &$1)
+            }
+          }
+        }
       }
+      return result
     }
-    return result
   }
 
-  private func compose(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-    guard composes, bytes.contains(where: { $0 >= 0x80 }) else { return Array(bytes) }
-    return Array(String(decoding: bytes, as: UTF8.self).precomposedStringWithCanonicalMapping.utf8)
-  }
-
+  /// Normalised text, in which further added tokens are looked for.
   private func encode(
-    _ bytes: [UInt8], allowSpecial: Bool, into result: inout [Int32],
-    _ scratch: inout BytePairEncoding.Scratch
+    _ text: UnsafeBufferPointer<UInt8>, isFirst: Bool, allowSpecial: Bool, into result: inout [Int32],
+    _ workspace: inout Workspace
   ) {
-    for part in normalized.parts(of: bytes, in: 0..<bytes.count, allowSpecial: allowSpecial) {
+    for part in normalized.parts(of: text, allowSpecial: allowSpecial) {
       switch part {
       case .token(let id): result.append(id)
       case .text(let range):
-        bytes.withUnsafeBufferPointer { buffer in
-          split(UnsafeBufferPointer(rebasing: buffer[range]), step: 0, into: &result, &scratch)
+        let isFirst = isFirst && range.lowerBound == 0
+        normalized(UnsafeBufferPointer(rebasing: text[range]), isFirst, late: true, &workspace) {
+          split($0, step: 0, into: &result, &$1.merging)
         }
       }
     }
+  }
+
+  /// Hands on the text as it is, or a normalised copy.
+  private func normalized(
+    _ text: UnsafeBufferPointer<UInt8>, _ isFirst: Bool, late: Bool, _ workspace: inout Workspace,
+    body: (UnsafeBufferPointer<UInt8>, inout Workspace) -> Void
+  ) {
+    guard normalization.changes(text, late: late) else { return body(text, &workspace) }
+    var copy: [UInt8] = []
+    swap(&copy, &workspace.text)
+    normalization.apply(to: text, isFirst: isFirst, late: late, into: &copy)
+    copy.withUnsafeBufferPointer { body($0, &workspace) }
+    swap(&copy, &workspace.text)
   }
 
   private func split(
@@ -125,23 +151,14 @@ public struct Tokenizer: Sendable {
       encoding.encode(piece, into: &result, &scratch)
       return
     }
+    let classes = ScalarClass.table
+    let splitting = splitting[step]
     var start = 0
     while start < piece.count {
-      let end = max(splitting[step].end(of: piece, from: start), start + 1)
+      let end = max(splitting.end(of: piece, from: start, classes), start + 1)
       split(UnsafeBufferPointer(rebasing: piece[start..<end]), step: step + 1, into: &result, &scratch)
       start = end
     }
-  }
-
-  /// The text of tokens. Bytes that are no UTF-8, such as of a character cut in two, become U+FFFD, one for
-  /// each maximal part of a character (Unicode 16, §3.9, as in the original); unknown ids become nothing.
-  public func decode(_ tokens: some Sequence<Int32>, skipSpecialTokens: Bool) -> String {
-    var result: [UInt8] = []
-    for id in tokens {
-      if skipSpecialTokens, addedByID[id]?.isSpecial == true { continue }
-      result += bytes(of: id)
-    }
-    return String(decoding: result, as: UTF8.self)
   }
 
   /// A conversation as the text that the model was trained on: encode it with `allowSpecial: true`.

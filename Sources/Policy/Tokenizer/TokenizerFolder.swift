@@ -48,9 +48,9 @@ extension Tokenizer {
     var template = config.flatMap(Self.chatTemplate)
     if let source = sources["chat_template.jinja"] { template = String(decoding: source, as: UTF8.self) }
     self.init(
-      encoding: parts.encoding, added: parts.added, splitting: parts.splitting, composes: parts.composes,
-      chatTemplate: template, eosTokens: ends, bosToken: try token("bos_token"),
-      padToken: try token("pad_token"))
+      encoding: parts.encoding, added: parts.added, normalization: parts.normalization,
+      splitting: parts.splitting, decoding: parts.decoding, chatTemplate: template, eosTokens: ends,
+      bosToken: try token("bos_token"), padToken: try token("pad_token"))
     self.sources = sources
   }
 

@@ -12,8 +12,8 @@ extension Tokenizer {
   /// `tokenizer.json`: a token's id is the same there as here.
   func json() throws(CheckpointError) -> JSON {
     let addedIDs = Set(added.map(\.id))
-    let symbols = encoding.tokens.enumerated().map { id, bytes in
-      addedIDs.contains(Int32(id)) ? text(of: Int32(id)) : bytes.map(ByteSymbols.symbols(of:))
+    let symbols = encoding.tokens.indices.map { id in
+      addedIDs.contains(Int32(id)) ? text(of: Int32(id)) : encoding.symbol(of: id)
     }
     var seen: Set<[UInt8]> = []
     for symbol in symbols {
@@ -31,42 +31,18 @@ extension Tokenizer {
     return .object([
       ("version", .string("1.0")), ("truncation", .null), ("padding", .null),
       ("added_tokens", .array(added.sorted { $0.id < $1.id }.map { $0.json(withID: true) })),
-      ("normalizer", composes ? .object([("type", .string("NFC"))]) : .null),
-      ("pre_tokenizer", preTokenizerJSON), ("post_processor", .null),
-      ("decoder", Self.byteLevel(splits: true)),
+      ("normalizer", normalizerJSON), ("pre_tokenizer", preTokenizerJSON), ("post_processor", .null),
+      ("decoder", decoderJSON),
       (
         "model",
         .object([
           ("type", .string("BPE")), ("dropout", .null), ("unk_token", .null),
           ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null), ("fuse_unk", .bool(false)),
-          ("byte_fallback", .bool(false)), ("ignore_merges", .bool(encoding.takesWholePieces)),
+          ("byte_fallback", .bool(decoding != .bytes)), ("ignore_merges", .bool(encoding.takesWholePieces)),
           ("vocab", .object(vocabulary)), ("merges", .array(merges)),
         ])
       ),
     ])
-  }
-
-  private static func byteLevel(splits: Bool) -> JSON {
-    .object([
-      ("type", .string("ByteLevel")), ("add_prefix_space", .bool(false)), ("trim_offsets", .bool(true)),
-      ("use_regex", .bool(splits)),
-    ])
-  }
-
-  private var preTokenizerJSON: JSON {
-    var steps: [JSON] = splitting.map { step in
-      if case .digits(let individual) = step {
-        return .object([("type", .string("Digits")), ("individual_digits", .bool(individual))])
-      }
-      return .object([
-        ("type", .string("Split")), ("pattern", .object([("Regex", .optional(step.pattern))])),
-        ("behavior", .string("Isolated")), ("invert", .bool(false)),
-      ])
-    }
-    if splitting.last == .gpt2 { steps.removeLast() }
-    steps.append(Self.byteLevel(splits: splitting.last == .gpt2))
-    if steps.count == 1 { return steps[0] }
-    return .object([("type", .string("Sequence")), ("pretokenizers", .array(steps))])
   }
 
   private func text(of id: Int32?) -> String? {

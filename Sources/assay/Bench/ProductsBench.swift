@@ -24,15 +24,16 @@ struct ProductsBench: ParsableCommand {
 
   func run() throws {
     let lane = Lane(threads: threads)
-    BLAS.setThreads(threads)
+    let peer = OpenBLAS(threads: threads)
     let columns = Precision.allCases.map { Kernels($0) }
     if !json {
-      print("GFLOP/s of \(threads) threads: " + columns.map(\.name).joined(separator: "; "))
+      let names = columns.map(\.name) + [peer.map { "OpenBLAS, kernels \($0.kernels)" } ?? "no OpenBLAS"]
+      print("GFLOP/s of \(threads) threads: " + names.joined(separator: "; "))
       print("what           rows  output  input    fp32    bf16  OpenBLAS")
     }
     for (rows, output, input) in Self.shapes {
       let forward = columns.map { time(Forward(rows, output, input, $0, lane)) }
-      row("forward", rows, output, input, forward + [time(OpenBLAS(rows, output, input))])
+      row("forward", rows, output, input, forward + (peer.map { [time(Peer($0, rows, output, input))] } ?? []))
     }
     for (rows, output, input) in [(1024, 1536, 576), (1024, 576, 1536)] {
       row(
@@ -116,17 +117,14 @@ private struct Backward: Work {
   }
 }
 
-private struct OpenBLAS: Work {
-  let x: FloatBuffer, y: FloatBuffer, w: FloatBuffer, rows: Int, output: Int, input: Int
+private struct Peer: Work {
+  let peer: OpenBLAS, x: FloatBuffer, y: FloatBuffer, w: FloatBuffer, rows: Int, output: Int, input: Int
 
-  init(_ rows: Int, _ output: Int, _ input: Int) {
+  init(_ peer: OpenBLAS, _ rows: Int, _ output: Int, _ input: Int) {
+    self.peer = peer
     (self.rows, self.output, self.input) = (rows, output, input)
     (x, y, w) = (filled(rows * input), FloatBuffer(count: rows * output), filled(output * input))
   }
 
-  func run() {
-    BLAS.product(
-      m: rows, n: output, k: input, x.start, lda: input, w.start, ldb: input, transposeB: true, into: y.start,
-      ldc: output)
-  }
+  func run() { peer.forward(x.start, w.start, into: y.start, rows: rows, output: output, input: input) }
 }
