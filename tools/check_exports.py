@@ -1,9 +1,9 @@
 """Reads what Assay writes with the packages that it is written for: transformers, gguf and peft.
 
-    ASSAY_EXPORTS=$PWD/exports swift test --filter ExportTests
-    python tools/check_exports.py exports        needs torch, transformers, peft, gguf, safetensors
+    ASSAY_EXPORTS=$PWD/runs/exports swift test --filter ExportTests
+    python tools/check_exports.py runs/exports        needs torch, transformers, peft, gguf, safetensors
 
-For each folder of exports/, with model/, an adapter/, GGUF files of each type and Assay's own logits, it checks that
+For each folder of runs/exports/, with model/, an adapter/, GGUF files of each type and Assay's own logits, it checks that
 
 * transformers loads model/ and gives the logits of Assay, and its tokenizer the tokens
 * gguf finds the keys that llama.cpp asks for, and the weights of model/ in each type, the rows of q and k as

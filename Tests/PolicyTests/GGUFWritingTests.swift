@@ -88,6 +88,15 @@ struct GGUFWritingTests {
     }
   }
 
+  @Test(
+    "a tokenizer of SentencePiece's kind has no name in GGUF that is written",
+    arguments: ["llama-2", "gemma"])
+  func sentencePiece(name: String) throws {
+    let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/" + name))
+    let error = #expect(throws: CheckpointError.self) { try tokenizer.ggufMetadata(rows: 1, file: "x") }
+    #expect(error?.message.contains("no name in GGUF") == true)
+  }
+
   @Test("rows of the embedding without a token stay without one")
   func unusedRows() throws {
     var checkpoint = try Self.original.get()

@@ -12,9 +12,10 @@ extension GGUFFile {
     "qwen2": ([.llama3(digits: 1)], true, false),
   ]
 
-  /// The name of a tokenizer's splitting; nil where it has none.
+  /// The name of a byte-level tokenizer's splitting; nil where it has none, or is of another kind.
   static func splitting(of tokenizer: Tokenizer) -> String? {
-    splittings.filter { name, splitting in
+    guard case .bytes = tokenizer.encoding.alphabet else { return nil }
+    return splittings.filter { name, splitting in
       name != "default" && splitting.steps == tokenizer.splitting
         && tokenizer.normalization == TextNormalization(composes: splitting.composes)
         && splitting.wholePieces == tokenizer.encoding.takesWholePieces
