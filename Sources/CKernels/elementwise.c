@@ -165,3 +165,36 @@ CLONES void ak_adamw(
     w[i] = w[i] * keep - step * a / (sqrtf(b) * root + epsilon);
   }
 }
+
+static inline __attribute__((always_inline)) float widened(uint16_t half) {
+  uint32_t bits = (uint32_t)half << 16;
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// x with 16 bits of mantissa less: up with the probability of what is cut off.
+static inline __attribute__((always_inline)) uint16_t by_chance(float x, uint32_t chance) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return (uint16_t)((bits + (chance & 0xffffu)) >> 16);
+}
+
+CLONES void ak_adamw_bf16(
+    float *restrict w, const float *restrict g, uint16_t *restrict m, uint16_t *restrict v, size_t n, float lr,
+    float beta1, float beta2, float epsilon, float weight_decay, float correction1, float correction2,
+    float gradient_scale, uint32_t seed, size_t first) {
+  float step = lr / correction1, root = 1.0f / sqrtf(correction2), keep = 1.0f - lr * weight_decay;
+  for (size_t i = 0; i < n; i++) {
+    // Two rounds of a multiplicative hash of (seed, index): 16 bits for each moment.
+    uint32_t chance = ((uint32_t)(first + i) ^ seed) * 0x9e3779b1u;
+    chance = (chance ^ chance >> 15) * 0x85ebca77u;
+    chance ^= chance >> 13;
+    float d = g[i] * gradient_scale;
+    float a = beta1 * widened(m[i]) + (1.0f - beta1) * d;
+    float b = beta2 * widened(v[i]) + (1.0f - beta2) * d * d;
+    m[i] = by_chance(a, chance);
+    v[i] = by_chance(b, chance >> 16);
+    w[i] = w[i] * keep - step * a / (sqrtf(b) * root + epsilon);
+  }
+}

@@ -128,13 +128,33 @@ func logSoftmax(temperature: Float) {
 @Test("AdamW: two steps by hand")
 func adamW() {
   let w = FloatBuffer(copying: [1]), g = FloatBuffer(copying: [0.5])
-  let m = FloatBuffer(count: 1), v = FloatBuffer(count: 1)
-  let adam = AdamW()
+  let moments = AdamW.Moments(count: 1)
   for step in 1...2 {
-    adam.update(
-      w, gradient: g, mean: m, variance: v, range: 0..<1, step: step, learningRate: 0.1,
-      weightDecay: 0.01, gradientScale: 1, lane: lane)
+    AdamW().update(
+      w, gradient: g, moments: moments, range: 0..<1, step: step, learningRate: 0.1, weightDecay: 0.01,
+      gradientScale: 1, lane: lane)
   }
   // A constant gradient makes the corrected m/√v one, so each step is w·(1 − 0.001) − 0.1.
   #expect(abs(w.start[0] - ((1 * 0.999 - 0.1) * 0.999 - 0.1)) < 1e-5)
+}
+
+@Test("AdamW with moments in bf16 goes where fp32 goes, on average")
+func adamWInHalves() {
+  // The gradient falls from 1 to 0.1, so that the averages move by far less than a bf16's last place a step.
+  let count = 4001, steps = 2500
+  func weights(_ format: AdamW.Moments.Format) -> [Float] {
+    let w = FloatBuffer(count: count), g = FloatBuffer(count: count)
+    let moments = AdamW.Moments(count: count, format: format)
+    for step in 1...steps {
+      for i in 0..<count { g.start[i] = step < 500 ? 1 : 0.1 }
+      AdamW().update(
+        w, gradient: g, moments: moments, range: 0..<count, step: step, learningRate: 1e-3, weightDecay: 0,
+        gradientScale: 1, lane: lane)
+    }
+    return w.values
+  }
+  let exact = weights(.fp32)[0], halves = weights(.bf16)
+  let mean = halves.reduce(0, +) / Float(count)
+  #expect(abs(mean - exact) < 0.01 * abs(exact), "\(mean) instead of \(exact)")
+  #expect(Set(halves).count > 100)
 }

@@ -83,7 +83,7 @@ func training(variant: String) throws {
   let parameters = golden.parameters, layout = parameters.layout
   let decoder = Decoder(parameters.config, lane: Lane(threads: 2))
   let gradient = FloatBuffer(count: layout.count)
-  let mean = FloatBuffer(count: layout.count), variance = FloatBuffer(count: layout.count)
+  let moments = AdamW.Moments(count: layout.count)
   let batch = golden.batch
   var losses: [Float] = []
   for step in 1...10 {
@@ -94,8 +94,8 @@ func training(variant: String) throws {
     losses.append(-scores.logp.reduce(0, +) / Float(scores.logp.count))
     for entry in layout.entries {
       AdamW().update(
-        parameters.buffer, gradient: gradient, mean: mean, variance: variance, range: entry.range,
-        step: step, learningRate: 1e-3, weightDecay: entry.decays ? 0.01 : 0, gradientScale: 1,
+        parameters.buffer, gradient: gradient, moments: moments, range: entry.range, step: step,
+        learningRate: 1e-3, weightDecay: entry.decays ? 0.01 : 0, gradientScale: 1,
         lane: Lane(threads: 1))
     }
     parameters.changed()

@@ -62,6 +62,13 @@ void ak_adamw(
     float beta1, float beta2, float epsilon, float weight_decay, float correction1, float correction2,
     float gradient_scale);
 
+// The same with moments in bf16, rounded up or down by chance, in proportion: rounded to the nearest, a slow average
+// would stand still. `seed` names the step; `first` is the index of element 0 in the whole buffer.
+void ak_adamw_bf16(
+    float *restrict w, const float *restrict g, uint16_t *restrict m, uint16_t *restrict v, size_t n, float lr,
+    float beta1, float beta2, float epsilon, float weight_decay, float correction1, float correction2,
+    float gradient_scale, uint32_t seed, size_t first);
+
 // --- attention.c: rows of scores; the products around them are those of products/ ---
 // s[j] = exp(scale * s[j]) / sum over j in [from, count); zeros elsewhere in [0, padded). Returns the log of the sum.
 float ak_attention_softmax(float *s, size_t from, size_t count, size_t padded, float scale);

@@ -4,14 +4,12 @@ public import Policy
 /// AdamW on all parameters, with the gradient clipped by its norm.
 public final class PolicyOptimizer {
   private let adam: AdamW
-  private let mean: FloatBuffer
-  private let variance: FloatBuffer
+  private let moments: AdamW.Moments
   private(set) var steps = 0
 
   public init(_ layout: ParameterLayout, _ recipe: OptimizerRecipe) {
     adam = AdamW(beta1: Float(recipe.adamBeta1), beta2: Float(recipe.adamBeta2))
-    mean = FloatBuffer(count: layout.count)
-    variance = FloatBuffer(count: layout.count)
+    moments = AdamW.Moments(count: layout.count, format: recipe.state)
   }
 
   /// One step; norms do not decay.
@@ -28,8 +26,8 @@ public final class PolicyOptimizer {
     let scale = maxGradNorm > 0 ? min(1, maxGradNorm / (norm + 1e-6)) : 1
     for entry in parameters.layout.entries {
       adam.update(
-        parameters.buffer, gradient: gradient, mean: mean, variance: variance, range: entry.range,
-        step: steps, learningRate: Float(learningRate),
+        parameters.buffer, gradient: gradient, moments: moments, range: entry.range, step: steps,
+        learningRate: Float(learningRate),
         weightDecay: entry.decays ? Float(weightDecay) : 0, gradientScale: Float(scale), lane: lane)
     }
     parameters.changed()

@@ -1,3 +1,4 @@
+public import AssayNumerics
 import Foundation
 
 /// What `sft` and `grpo` have in common: AdamW's rate over the steps, betas, decay and
@@ -15,6 +16,8 @@ public struct OptimizerRecipe: Sendable, Equatable {
   public var maxGradNorm = 1.0
   public var adamBeta1 = 0.9
   public var adamBeta2 = 0.999
+  /// How the two moments are kept; bf16: half the memory.
+  public var state = AdamW.Moments.Format.fp32
 
   public init(learningRate: Double, schedule: LearningRateSchedule, finalLearningRateRatio: Double) {
     self.learningRate = learningRate
@@ -30,6 +33,7 @@ public struct OptimizerRecipe: Sendable, Equatable {
     try section.number("weight_decay", &weightDecay, .atLeast(0))
     try section.number("max_grad_norm", &maxGradNorm, .atLeast(0))
     try section.number("adam_beta1", &adamBeta1, .from(0, below: 1))
+    try section.choice("optimizer_state", &state)
     try section.number("adam_beta2", &adamBeta2, .from(0, below: 1))
   }
 
