@@ -17,8 +17,6 @@ packages=(
   libicu-dev libpython3.11-dev libseccomp-dev libsqlite3-dev pkg-config zlib1g-dev
   # The interpreter of Python plugins.
   python3
-  # Matrix products: opened while Assay runs, so no headers (docs/decisions/0002).
-  libopenblas0-pthread
 )
 # Any pip will do, Debian's or that of a Python of the user's own.
 if [[ ${1:-} == --model ]] && ! python3 -m pip --version >/dev/null 2>&1; then
