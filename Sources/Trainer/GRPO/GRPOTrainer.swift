@@ -20,7 +20,8 @@ public final class GRPOTrainer {
 
   public init(
     recipe: GRPORecipe, sampling: SamplingRecipe, tokensPerBatch: Int, sampler: Sampler,
-    mixture: TaskMixture, parameters: Parameters, stage: Int, firstProblem: Int
+    mixture: TaskMixture, parameters: Parameters, factors: LowRankFactors? = nil, stage: Int,
+    firstProblem: Int
   ) {
     self.recipe = recipe
     self.sampling = sampling
@@ -30,7 +31,7 @@ public final class GRPOTrainer {
     self.parameters = parameters
     self.stage = stage
     self.firstProblem = firstProblem
-    optimizer = PolicyOptimizer(parameters.layout, recipe.optimizer)
+    optimizer = PolicyOptimizer(parameters.layout, recipe.optimizer, factors: factors)
     reference = recipe.klCoefficient > 0 ? parameters.frozenCopy() : nil
   }
 

@@ -1,36 +1,50 @@
 public import AssayNumerics
 public import Policy
 
-/// AdamW on all parameters, with the gradient clipped by its norm.
+/// AdamW on all parameters, or on the factors of an adapter, with the gradient clipped by its norm.
 public final class PolicyOptimizer {
   private let adam: AdamW
   private let moments: AdamW.Moments
+  private let factors: LowRankFactors?
   private(set) var steps = 0
 
-  public init(_ layout: ParameterLayout, _ recipe: OptimizerRecipe) {
+  /// - Parameter factors: What is trained instead of the weights.
+  public init(_ layout: ParameterLayout, _ recipe: OptimizerRecipe, factors: LowRankFactors? = nil) {
     adam = AdamW(beta1: Float(recipe.adamBeta1), beta2: Float(recipe.adamBeta2))
-    moments = AdamW.Moments(count: layout.count, format: recipe.state)
+    self.factors = factors
+    moments = AdamW.Moments(count: factors?.values.count ?? layout.count, format: recipe.state)
   }
 
   /// One step; norms do not decay.
-  /// - Parameter maxGradNorm: 0 does not clip.
-  /// - Returns: The gradient's Euclidean norm before clipping. If it is not finite, nothing is changed.
+  /// - Parameters:
+  ///   - gradient: Of the policy's weights.
+  ///   - maxGradNorm: 0 does not clip.
+  /// - Returns: The Euclidean norm before clipping of the gradient of what is trained. If it is not finite, nothing is
+  ///   changed.
   public func step(
     _ parameters: Parameters, gradient: FloatBuffer, learningRate: Double, weightDecay: Double,
     maxGradNorm: Double, lane: Lane
   ) -> Double {
+    factors?.project(gradient)
+    let gradient = factors?.gradient ?? gradient
     let norm = Elementwise.sumOfSquares(gradient).squareRoot()
     guard norm.isFinite else { return norm }
     steps += 1
     // As torch.nn.utils.clip_grad_norm_.
     let scale = maxGradNorm > 0 ? min(1, maxGradNorm / (norm + 1e-6)) : 1
-    for entry in parameters.layout.entries {
+    func update(_ weights: FloatBuffer, _ range: Range<Int>, decays: Bool) {
       adam.update(
-        parameters.buffer, gradient: gradient, moments: moments, range: entry.range, step: steps,
-        learningRate: Float(learningRate),
-        weightDecay: entry.decays ? Float(weightDecay) : 0, gradientScale: Float(scale), lane: lane)
+        weights, gradient: gradient, moments: moments, range: range, step: steps,
+        learningRate: Float(learningRate), weightDecay: decays ? Float(weightDecay) : 0,
+        gradientScale: Float(scale), lane: lane)
     }
-    parameters.changed()
+    if let factors {
+      update(factors.values, 0..<factors.values.count, decays: true)
+      factors.merge(into: parameters)
+    } else {
+      for entry in parameters.layout.entries { update(parameters.buffer, entry.range, decays: entry.decays) }
+      parameters.changed()
+    }
     return norm
   }
 }

@@ -20,6 +20,8 @@ public final class Pipeline {
   var harvested: [SFTExample] = []
   private let started = ContinuousClock.now
   let say: @Sendable (String) -> Void
+  /// What is trained instead of all weights, over all stages.
+  let factors: LowRankFactors?
 
   /// - Parameters:
   ///   - recipeFolder: What relative files in the recipe are relative to.
@@ -39,6 +41,10 @@ public final class Pipeline {
     let pool = DecoderPool(
       policy.parameters.config, threads: threads, slots: recipe.runtime.sequencesPerBatch,
       precision: recipe.runtime.precision.precision)
+    factors =
+      recipe.policy.lora.rank > 0
+      ? try LowRankFactors(
+        policy.parameters, recipe.policy.lora, seed: UInt64(recipe.seed), lane: pool.whole) : nil
     sampler = Sampler(
       pool: pool,
       renderer: PromptRenderer(tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt),
@@ -117,7 +123,10 @@ public final class Pipeline {
   private func save() throws {
     let place = folder.checkpoint(step: step)
     try policy.parameters.checkpoint(tokenizer: policy.tokenizer).write(to: place.path)
-    say("  checkpoint: \(place.path)")
+    if let factors {
+      try factors.adapter(baseModel: recipe.policy.model).write(to: place.appending(path: "adapter").path)
+    }
+    say("  checkpoint: \(place.path)" + (factors == nil ? "" : ", with the adapter alone in adapter/"))
   }
 
   func note(_ text: String) { say(text) }

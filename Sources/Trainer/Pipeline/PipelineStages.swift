@@ -33,7 +33,7 @@ extension Pipeline {
     note("  \(examples.count) examples, for instance:\n\(shown.map(indented).joined(separator: "\n"))")
     let trainer = SFTTrainer(
       pool: sampler.pool, renderer: sampler.renderer, recipe: sft,
-      tokensPerBatch: recipe.runtime.tokensPerBatch)
+      tokensPerBatch: recipe.runtime.tokensPerBatch, factors: factors)
     let progress = Progress("  \(sft.name)", total: sft.stepCount(examples: examples.count))
     try trainer.train(
       examples, parameters: policy.parameters, seed: UInt64(recipe.seed) &+ UInt64(stage)
@@ -54,7 +54,7 @@ extension Pipeline {
   func reinforce(_ grpo: GRPORecipe, stage: Int) async throws {
     let trainer = GRPOTrainer(
       recipe: grpo, sampling: recipe.sampling, tokensPerBatch: recipe.runtime.tokensPerBatch,
-      sampler: sampler, mixture: mixture, parameters: policy.parameters, stage: stage,
+      sampler: sampler, mixture: mixture, parameters: policy.parameters, factors: factors, stage: stage,
       firstProblem: nextProblem)
     nextProblem += grpo.steps * grpo.problemsPerStep
     let progress = Progress("  \(grpo.name)", total: grpo.steps)

@@ -6,12 +6,14 @@ public struct PolicyRecipe: Sendable, Equatable, RecipeSection {
   /// `spark`: a small decoder initialised from the seed; otherwise an HF folder or a GGUF file.
   public var model = "spark"
   public var spark = SparkRecipe()
+  public var lora = LowRankRecipe()
 
   public init() {}
 
   mutating func fields(_ section: inout Section) throws(RecipeError) {
     try section.text("model", &model)
     try section.section("spark", &spark)
+    try section.section("lora", &lora)
   }
 }
 

@@ -7,8 +7,14 @@ public struct SFTTrainer {
   public let renderer: PromptRenderer
   public let recipe: SFTRecipe
   public let tokensPerBatch: Int
+  /// What is trained instead of all weights.
+  let factors: LowRankFactors?
 
-  public init(pool: DecoderPool, renderer: PromptRenderer, recipe: SFTRecipe, tokensPerBatch: Int) {
+  public init(
+    pool: DecoderPool, renderer: PromptRenderer, recipe: SFTRecipe, tokensPerBatch: Int,
+    factors: LowRankFactors? = nil
+  ) {
+    self.factors = factors
     self.pool = pool
     self.renderer = renderer
     self.recipe = recipe
@@ -38,7 +44,7 @@ public struct SFTTrainer {
       let completion = renderer.completion(example.completion)
       return (tokens: prompt + completion, scored: prompt.count..<prompt.count + completion.count)
     }
-    let optimizer = PolicyOptimizer(parameters.layout, recipe.optimizer)
+    let optimizer = PolicyOptimizer(parameters.layout, recipe.optimizer, factors: factors)
     let steps = recipe.stepCount(examples: rows.count)
     var order: [Int] = []
     var pass = 0
