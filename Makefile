@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo soak download test contracts model lint clean
+.PHONY: help setup build demo soak download test contracts bench-peers model lint clean
 
 # The policy of the demo: spark (made on the spot) or smollm2 (SmolLM2-135M-Instruct, downloaded).
 MODEL ?= spark
@@ -34,6 +34,9 @@ test: setup model ## Debug build of everything, and all tests.
 	.build/debug/assay plugin build plugins/concise-answer
 	swift test --skip-build --disable-xctest
 	python3 -m unittest discover --start-directory python/tests
+
+bench-peers: build ## The policy engine beside PyTorch, transformers, TRL and llama.cpp, in one run (half an hour, 3 GB).
+	@Benchmarks/policy/run.sh
 
 contracts: build ## Drives the trainers' own client code against `assay serve`; installs it from PyPI (1.8 GB).
 	@tools/contracts.sh

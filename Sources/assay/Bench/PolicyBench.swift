@@ -129,7 +129,11 @@ struct PolicyBench: ParsableCommand {
           batch.append(prompt: request.prompt, completions: completions.map(\.tokens))
           return batch
         }
-        if kl { _ = pool.scores(batches, reference, temperature: 1) }
+        if kl {
+          parameters.dropPacked()
+          _ = pool.scores(batches, reference, temperature: 1)
+          reference.dropPacked()
+        }
         marks.append(.now)
         let (gradient, _) = pool.gradient(batches, parameters) { batch, index, _ in
           index / tokens % 2 == 0 ? -1e-4 : 1e-4
