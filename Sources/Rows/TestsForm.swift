@@ -92,10 +92,11 @@ struct TestsForm {
       throw FieldError("“inputs” and “outputs” differ in length, or are empty.")
     }
     guard let function else {
-      return .stdio(
-        cases: zip(inputs, outputs).map {
-          CodeTests.StdioCase(stdin: $0.scalarText ?? "", stdout: $1.scalarText ?? "")
-        }, checker: nil)
+      var cases: [CodeTests.StdioCase] = []
+      for (input, output) in zip(inputs, outputs) {
+        cases.append(CodeTests.StdioCase(stdin: try lines(input), stdout: try lines(output)))
+      }
+      return .stdio(cases: cases, checker: nil)
     }
     var cases: [CodeTests.CallCase] = []
     for (input, output) in zip(inputs, outputs) {
@@ -109,6 +110,16 @@ struct TestsForm {
       cases.append(CodeTests.CallCase(arguments: arguments, expected: expected))
     }
     return .call(function: function, cases: cases)
+  }
+
+  /// A text, a number, or a list of lines, as some rows of APPS have it.
+  private func lines(_ value: JSONValue) throws(FieldError) -> String {
+    if let text = value.scalarText { return text }
+    guard let items = value.array, items.allSatisfy({ $0.scalarText != nil }) else {
+      throw FieldError(
+        "“inputs” and “outputs” of a program hold something that is no text and no list of lines.")
+    }
+    return items.compactMap(\.scalarText).joined(separator: "\n")
   }
 
   private func json(_ text: String) -> JSONValue {

@@ -55,6 +55,11 @@ func tests() throws {
   #expect(
     pairs?.kind
       == .call(function: "add", cases: [.init(arguments: [.integer(1), .integer(2)], expected: .integer(3))]))
+  let lines = try parse(#"{"prompt":"p","tests":{"inputs":[["1","2"],[]],"outputs":[["3"],4]}}"#)
+    .get().problem.tests
+  #expect(
+    lines?.kind
+      == .stdio(cases: [.init(stdin: "1\n2", stdout: "3"), .init(stdin: "", stdout: "4")], checker: nil))
 }
 
 @Test(
@@ -67,7 +72,8 @@ func tests() throws {
     (#"{"prompt":"p","tests":{"kind":"stdio","cases":[{"stdin":1}]}}"#, "both strings"),
     (
       #"{"prompt":"p","tests":{"kind":"assert","asserts":["a"],"limits":{"cpu":1}}}"#, "no limit “cpu”"
-    ), (#"{"prompt":"p","metadata":3}"#, "“metadata” is no object"),
+    ), (#"{"prompt":"p","tests":{"inputs":[{"a":1}],"outputs":["3"]}}"#, "no list of lines"),
+    (#"{"prompt":"p","metadata":3}"#, "“metadata” is no object"),
   ])
 func badLines(line: String, message: String) {
   guard case .failure(let error) = parse(line) else {
