@@ -14,7 +14,7 @@ public final class PolicyOptimizer {
     variance = FloatBuffer(count: layout.count)
   }
 
-  /// One step; norms do not decay.
+  /// One step; norms do not decay, and what is not trained stays as it is.
   /// - Parameter maxGradNorm: 0 does not clip.
   /// - Returns: The gradient's Euclidean norm before clipping. If it is not finite, nothing is changed.
   public func step(
@@ -26,7 +26,7 @@ public final class PolicyOptimizer {
     steps += 1
     // As torch.nn.utils.clip_grad_norm_.
     let scale = maxGradNorm > 0 ? min(1, maxGradNorm / (norm + 1e-6)) : 1
-    for entry in parameters.layout.entries {
+    for entry in parameters.layout.entries where entry.isTrained {
       adam.update(
         parameters.buffer, gradient: gradient, mean: mean, variance: variance, range: entry.range,
         step: steps, learningRate: Float(learningRate),
