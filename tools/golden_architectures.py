@@ -83,6 +83,17 @@ MODELS = {
         [
             {"rope_interleave": False}, {"norm_topk_prob": False}, {"topk_group": 4}, {"topk_group": 3},
             {"num_experts_per_tok": 2}, {"routed_scaling_factor": 1.0}]),
+    # What the model above leaves out: queries without a latent, halves rotated, one group, gates that are not normed,
+    # several shared experts.
+    "deepseek-v3-direct": (
+        "DeepseekV3",
+        {
+            "num_key_value_heads": 4, "head_dim": None, "q_lora_rank": None, "kv_lora_rank": 10,
+            "qk_nope_head_dim": 6, "qk_rope_head_dim": 4, "v_head_dim": 12, "rope_interleave": False,
+            "first_k_dense_replace": 0, "moe_intermediate_size": 6, "n_routed_experts": 5, "n_shared_experts": 2,
+            "num_experts_per_tok": 2, "n_group": 1, "topk_group": 1, "norm_topk_prob": False,
+            "routed_scaling_factor": 1.5, "num_nextn_predict_layers": 0},
+        [{"rope_interleave": True}, {"norm_topk_prob": True}, {"num_experts_per_tok": 3}]),
 }
 
 

@@ -44,15 +44,15 @@ static inline __attribute__((always_inline)) uint16_t bf16(float x) {
 
 CLONES void ak_cache_store(
     void *restrict keys, void *restrict values, const float *restrict key, const float *restrict value,
-    size_t position, size_t steps, size_t dimension, size_t panel, bool half) {
+    size_t position, size_t steps, size_t dimension, size_t value_dimension, size_t panel, bool half) {
   size_t block = position / panel, lane = position % panel;
   if (half) {
     uint32_t *k = (uint32_t *)keys + block * ((dimension + 1) / 2) * panel + lane;
     for (size_t d = 0; d < dimension; d += 2)
       k[d / 2 * panel] = bf16(key[d]) | (uint32_t)(d + 1 < dimension ? bf16(key[d + 1]) : 0) << 16;
-    for (size_t first = 0; first < dimension; first += panel) {
+    for (size_t first = 0; first < value_dimension; first += panel) {
       uint32_t *v = (uint32_t *)values + (first / panel * steps + position / 2) * panel;
-      for (size_t i = 0; i < panel && first + i < dimension; i++) {
+      for (size_t i = 0; i < panel && first + i < value_dimension; i++) {
         uint32_t x = bf16(value[first + i]);
         v[i] = position % 2 ? (v[i] & 0xffffu) | x << 16 : x;
       }
@@ -61,8 +61,8 @@ CLONES void ak_cache_store(
   }
   float *k = (float *)keys + block * dimension * panel + lane;
   for (size_t d = 0; d < dimension; d++) k[d * panel] = key[d];
-  for (size_t first = 0; first < dimension; first += panel) {
+  for (size_t first = 0; first < value_dimension; first += panel) {
     float *v = (float *)values + (first / panel * steps + position) * panel;
-    for (size_t i = 0; i < panel && first + i < dimension; i++) v[i] = value[first + i];
+    for (size_t i = 0; i < panel && first + i < value_dimension; i++) v[i] = value[first + i];
   }
 }

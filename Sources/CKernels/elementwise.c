@@ -7,6 +7,10 @@ CLONES void ak_add(float *restrict y, const float *restrict x, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] += x[i];
 }
 
+CLONES void ak_add_scaled(float *restrict y, const float *restrict x, float a, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
 CLONES void ak_scale(float *y, float a, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] *= a;
 }
@@ -134,13 +138,21 @@ CLONES void ak_rmsnorm_backward_acc(
 }
 
 CLONES void ak_rope(
-    float *x, size_t stride, const int32_t *position, size_t rows, size_t heads, size_t dimension,
-    const float *cosine, const float *sine, float direction) {
+    float *x, size_t stride, const int32_t *position, size_t rows, size_t heads, size_t head_stride,
+    size_t dimension, const float *cosine, const float *sine, float direction, bool neighbours) {
   size_t half = dimension / 2;
   for (size_t row = 0; row < rows; row++) {
     const float *c = cosine + (size_t)position[row] * half, *s = sine + (size_t)position[row] * half;
     for (size_t head = 0; head < heads; head++) {
-      float *restrict a = x + row * stride + head * dimension;
+      float *restrict a = x + row * stride + head * head_stride;
+      if (neighbours) {
+        for (size_t i = 0; i < half; i++) {
+          float u = a[2 * i], v = a[2 * i + 1], w = s[i] * direction;
+          a[2 * i] = u * c[i] - v * w;
+          a[2 * i + 1] = v * c[i] + u * w;
+        }
+        continue;
+      }
       float *restrict b = a + half;
       for (size_t i = 0; i < half; i++) {
         float u = a[i], v = b[i], w = s[i] * direction;

@@ -23,36 +23,47 @@ public struct AttentionSpan: Sendable, Hashable {
 public struct Attention: Sendable {
   public let heads: Int
   public let keyValueHeads: Int
+  /// Of queries and keys.
   public let dimension: Int
+  public let valueDimension: Int
   /// Sliding window: a query sees so many keys, itself the last; 0: all.
   public let window: Int
   let kernels: Kernels
 
-  public init(heads: Int, keyValueHeads: Int, dimension: Int, window: Int = 0, kernels: Kernels) {
+  /// - Parameter valueDimension: nil: that of queries and keys.
+  public init(
+    heads: Int, keyValueHeads: Int, dimension: Int, valueDimension: Int? = nil, window: Int = 0,
+    kernels: Kernels
+  ) {
     precondition(heads % keyValueHeads == 0, "\(heads) heads do not share \(keyValueHeads) key heads")
     self.heads = heads
     self.keyValueHeads = keyValueHeads
     self.dimension = dimension
+    self.valueDimension = valueDimension ?? dimension
     self.window = window
     self.kernels = kernels
   }
 
   /// Width of a row of `qkv`: queries, keys, values.
-  public var width: Int { (heads + 2 * keyValueHeads) * dimension }
+  public var width: Int { (heads + keyValueHeads) * dimension + keyValueHeads * valueDimension }
+  /// Where a row's keys begin.
+  public var queryWidth: Int { heads * dimension }
+  /// Width of a row of the result.
+  public var outputWidth: Int { heads * valueDimension }
   var scale: Float { 1 / Float(dimension).squareRoot() }
   /// Queries at a time.
   static let block = 48
 
   var share: Int { heads / keyValueHeads }
   func keyOffset(_ group: Int) -> Int { (heads + group) * dimension }
-  func valueOffset(_ group: Int) -> Int { (heads + keyValueHeads + group) * dimension }
+  func valueOffset(_ group: Int) -> Int { (heads + keyValueHeads) * dimension + group * valueDimension }
 
   /// First key that query `position` of a sequence sees.
   @inline(__always)
   func first(_ position: Int) -> Int { window > 0 ? max(0, position + 1 - window) : 0 }
 
   /// - Parameters:
-  ///   - qkv: `[N, width]`, rotated. - out: `[N, heads·d]`.
+  ///   - qkv: `[N, width]`, rotated. - out: `[N, outputWidth]`.
   ///   - logSumExp: `[N, heads]`, kept for the backward.
   public func forward(
     _ qkv: ConstFloats, into out: Floats, logSumExp: Floats, spans: [AttentionSpan], lane: Lane
@@ -61,19 +72,19 @@ public struct Attention: Sendable {
     lane.each(spans.count * keyValueHeads) { item in
       let (qkv, out, logSumExp) = p.value
       let (span, group) = (spans[item / keyValueHeads], item % keyValueHeads)
-      let (length, d, k) = (span.length, dimension, kernels)
+      let (length, d, e, k) = (span.length, dimension, valueDimension, kernels)
       let (keySteps, valueSteps) = (k.steps(d), k.steps(length))
       let padded = k.panels(length) * k.panel, rows = min(Self.block, span.rows.count)
       var memory = Arena(
-        2 * length * d, padded * keySteps, k.panels(d) * k.panel * valueSteps, rows * padded, rows * padded,
+        length * (d + e), padded * keySteps, k.panels(e) * k.panel * valueSteps, rows * padded, rows * padded,
         rows * keySteps)
-      let gathered = memory.next(2 * length * d)
-      let keys = memory.next(padded * keySteps), values = memory.next(k.panels(d) * k.panel * valueSteps)
+      let gathered = memory.next(length * (d + e))
+      let keys = memory.next(padded * keySteps), values = memory.next(k.panels(e) * k.panel * valueSteps)
       let scores = memory.next(rows * padded), pairs = memory.next(rows * padded)
       let queryPairs = memory.next(rows * keySteps)
-      let (keyRows, valueRows, row) = rowsOf(qkv, span, group, gathered)
-      k.packAll(keys, keyRows, row: row, k: d, columns: length, isTransposed: true)
-      k.packAll(values, valueRows, row: row, k: length, columns: d, isTransposed: false)
+      let (keyRows, valueRows) = rowsOf(qkv, span, group, gathered)
+      k.packAll(keys, keyRows.start, row: keyRows.row, k: d, columns: length, isTransposed: true)
+      k.packAll(values, valueRows.start, row: valueRows.row, k: length, columns: e, isTransposed: false)
       for head in group * share..<(group + 1) * share {
         for first in stride(from: 0, to: span.rows.count, by: Self.block) {
           let count = min(Self.block, span.rows.count - first), at = span.rows.lowerBound + first
@@ -90,8 +101,8 @@ public struct Attention: Sendable {
           }
           let weights = k.left(scores, row: padded, rows: count, k: seen, scratch: pairs)
           k.block(
-            m: count, n: d, steps: k.steps(seen), weights.start, row: weights.row, values,
-            panelSteps: valueSteps, into: out + (at * heads + head) * d, cRow: heads * d)
+            m: count, n: e, steps: k.steps(seen), weights.start, row: weights.row, values,
+            panelSteps: valueSteps, into: out + (at * heads + head) * e, cRow: heads * e)
         }
       }
     }
@@ -100,18 +111,18 @@ public struct Attention: Sendable {
   /// Keys and values of a span, one below the other: where they lie already, or gathered behind its prefix.
   func rowsOf(
     _ qkv: ConstFloats, _ span: AttentionSpan, _ group: Int, _ gathered: Floats
-  ) -> (keys: ConstFloats, values: ConstFloats, row: Int) {
+  ) -> (keys: (start: ConstFloats, row: Int), values: (start: ConstFloats, row: Int)) {
     let (k, v) = (keyOffset(group), valueOffset(group))
     if span.prefix.isEmpty {
       let start = qkv + span.rows.lowerBound * width
-      return (start + k, start + v, width)
+      return ((start + k, width), (start + v, width))
     }
     let values = gathered + span.length * dimension
     for (index, row) in [span.prefix, span.rows].joined().enumerated() {
       (gathered + index * dimension).update(from: qkv + row * width + k, count: dimension)
-      (values + index * dimension).update(from: qkv + row * width + v, count: dimension)
+      (values + index * valueDimension).update(from: qkv + row * width + v, count: valueDimension)
     }
-    return (ConstFloats(gathered), ConstFloats(values), dimension)
+    return ((ConstFloats(gathered), dimension), (ConstFloats(values), valueDimension))
   }
 
   /// One new query a sequence over its cache.
@@ -124,7 +135,7 @@ public struct Attention: Sendable {
     _ qkv: ConstFloats, keys: ConstFloats, values: ConstFloats, layout: KeyValueLayout, length: Int,
     into out: Floats, scratch: Floats
   ) {
-    let (d, k) = (dimension, kernels)
+    let (d, e, k) = (dimension, valueDimension, kernels)
     let keySteps = k.steps(d), padded = layout.capacity
     let scores = scratch, pairs = scratch + share * padded
     for group in 0..<keyValueHeads {
@@ -137,9 +148,9 @@ public struct Attention: Sendable {
       }
       let weights = k.left(scores, row: padded, rows: share, k: length, scratch: pairs)
       k.block(
-        m: share, n: d, steps: k.steps(length), weights.start, row: weights.row,
-        values + group * layout.valueSize, panelSteps: layout.valueSteps, into: out + group * share * d,
-        cRow: d)
+        m: share, n: e, steps: k.steps(length), weights.start, row: weights.row,
+        values + group * layout.valueSize, panelSteps: layout.valueSteps, into: out + group * share * e,
+        cRow: e)
     }
   }
 
@@ -165,7 +176,7 @@ public struct KeyValueLayout: Sendable {
     self.capacity = k.panels(capacity) * k.panel
     keySize = self.capacity * k.steps(attention.dimension)
     valueSteps = k.steps(self.capacity)
-    valueSize = k.panels(attention.dimension) * k.panel * valueSteps
+    valueSize = k.panels(attention.valueDimension) * k.panel * valueSteps
   }
 
   /// Floats of one sequence's keys, and of its values.
@@ -176,11 +187,12 @@ public struct KeyValueLayout: Sendable {
   /// - Parameter row: Keys then values of one row of qkv.
   @inline(__always)
   public func store(_ row: ConstFloats, keys: Floats, values: Floats, position: Int) {
-    let (d, k) = (attention.dimension, attention.kernels)
+    let (d, e, k) = (attention.dimension, attention.valueDimension, attention.kernels)
+    let valueRow = row + attention.keyValueHeads * d
     for group in 0..<attention.keyValueHeads {
       ak_cache_store(
-        keys + group * keySize, values + group * valueSize, row + group * d,
-        row + (attention.keyValueHeads + group) * d, position, valueSteps, d, k.panel, k.isPaired)
+        keys + group * keySize, values + group * valueSize, row + group * d, valueRow + group * e, position,
+        valueSteps, d, e, k.panel, k.isPaired)
     }
   }
 }

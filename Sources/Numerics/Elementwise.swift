@@ -10,6 +10,20 @@ public enum Elementwise {
     }
   }
 
+  /// y += a·x.
+  @inline(__always)
+  public static func add(_ x: ConstFloats, times a: Float, to y: Floats, count: Int) {
+    ak_add_scaled(y, x, a, count)
+  }
+
+  /// x *= a.
+  @inline(__always)
+  public static func scale(_ x: Floats, by a: Float, count: Int) { ak_scale(x, a, count) }
+
+  /// Σ x·y.
+  @inline(__always)
+  public static func dot(_ x: ConstFloats, _ y: ConstFloats, count: Int) -> Float { ak_dot(x, y, count) }
+
   /// y = x.
   public static func copy(_ x: ConstFloats, to y: Floats, count: Int, lane: Lane) {
     let p = Unchecked((x, y))

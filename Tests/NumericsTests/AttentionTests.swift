@@ -4,13 +4,20 @@ import Testing
 
 private let (heads, keyHeads, dimension) = (4, 2, 6)
 
-private func attention(_ kernels: Kernels = Kernels(.fp32), window: Int = 0) -> Attention {
-  Attention(heads: heads, keyValueHeads: keyHeads, dimension: dimension, window: window, kernels: kernels)
+private func attention(
+  _ kernels: Kernels = Kernels(.fp32), window: Int = 0, values: Int = dimension
+) -> Attention {
+  Attention(
+    heads: heads, keyValueHeads: keyHeads, dimension: dimension, valueDimension: values, window: window,
+    kernels: kernels)
 }
 
+/// Sliding window, and dimension of the values.
+private let shapes = [(0, dimension), (5, dimension), (0, 4), (5, 11)]
+
 /// By the equation, in fp64, of one sequence.
-private func byTheEquation(_ x: FloatBuffer, rows: [Int], window: Int) -> [Double] {
-  let width = attention().width, share = heads / keyHeads
+private func byTheEquation(_ x: FloatBuffer, rows: [Int], window: Int, values: Int) -> [Double] {
+  let width = attention(values: values).width, share = heads / keyHeads
   func row(_ index: Int, _ head: Int) -> [Double] {
     (0..<dimension).map { Double(x.start[rows[index] * width + head * dimension + $0]) }
   }
@@ -23,8 +30,11 @@ private func byTheEquation(_ x: FloatBuffer, rows: [Int], window: Int) -> [Doubl
             / Double(dimension).squareRoot())
       }
       let sum = scores.reduce(0, +)
-      return (0..<dimension).map { d in
-        zip(scores, first...i).reduce(0) { $0 + $1.0 / sum * row($1.1, heads + keyHeads + group)[d] }
+      return (0..<values).map { d in
+        let place = (heads + keyHeads) * dimension + group * values + d
+        return zip(scores, first...i).reduce(0) {
+          $0 + $1.0 / sum * Double(x.start[rows[$1.1] * width + place])
+        }
       }
     }
   }
@@ -38,33 +48,35 @@ private let spans = [
 
 @Suite("Attention")
 struct AttentionTests {
-  @Test("forward is the equation's", arguments: allKernels.indices, [0, 5])
-  func equation(kernels index: Int, window: Int) {
-    let attention = attention(allKernels[index], window: window), n = 93
-    let x = random(n * attention.width, 1), y = FloatBuffer(count: n * 24), lse = FloatBuffer(count: n * 4)
+  @Test("forward is the equation's", arguments: allKernels.indices, shapes)
+  func equation(kernels index: Int, shape: (window: Int, values: Int)) {
+    let attention = attention(allKernels[index], window: shape.window, values: shape.values), n = 93
+    let size = attention.outputWidth
+    let x = random(n * attention.width, 1), y = FloatBuffer(count: n * size), lse = FloatBuffer(count: n * 4)
     attention.forward(x.start, into: y.start, logSumExp: lse.start, spans: spans, lane: lane)
     let tolerance = allKernels[index].precision == .bf16 ? 2e-2 : 1e-5
     for span in spans {
-      let expected = byTheEquation(x, rows: Array(span.prefix) + Array(span.rows), window: window)
+      let expected = byTheEquation(
+        x, rows: Array(span.prefix) + Array(span.rows), window: shape.window, values: shape.values)
       for (i, row) in span.rows.enumerated() {
-        for j in 0..<24 {
-          let given = Double(y.start[row * 24 + j])
-          #expect(abs(given - expected[(span.prefix.count + i) * 24 + j]) < tolerance)
+        for j in 0..<size {
+          let given = Double(y.start[row * size + j])
+          #expect(abs(given - expected[(span.prefix.count + i) * size + j]) < tolerance)
         }
       }
     }
   }
 
-  @Test("backward agrees with finite differences", arguments: [0, 5])
-  func backward(window: Int) {
-    let attention = attention(window: window)
+  @Test("backward agrees with finite differences", arguments: shapes)
+  func backward(window: Int, values: Int) {
+    let attention = attention(window: window, values: values), size = attention.outputWidth
     let spans = [
       AttentionSpan(rows: 0..<5), AttentionSpan(rows: 5..<6), AttentionSpan(rows: 6..<13),
       AttentionSpan(rows: 13..<20, prefix: 6..<13), AttentionSpan(rows: 20..<23, prefix: 6..<13),
     ]
     let n = 23
-    let x = random(n * attention.width, 1), dy = random(n * 24, 2)
-    let y = FloatBuffer(count: n * 24), lse = FloatBuffer(count: n * 4)
+    let x = random(n * attention.width, 1), dy = random(n * size, 2)
+    let y = FloatBuffer(count: n * size), lse = FloatBuffer(count: n * 4)
     func loss() -> Double {
       attention.forward(x.start, into: y.start, logSumExp: lse.start, spans: spans, lane: lane)
       return dot(y, dy)
@@ -116,23 +128,24 @@ struct AttentionTests {
     }
   }
 
-  @Test("over a cache: the bits that packed attention gives", arguments: allKernels.indices, [0, 5])
-  func cached(kernels index: Int, window: Int) {
-    let attention = attention(allKernels[index], window: window), n = 61
+  @Test("over a cache: the bits that packed attention gives", arguments: allKernels.indices, shapes)
+  func cached(kernels index: Int, shape: (window: Int, values: Int)) {
+    let attention = attention(allKernels[index], window: shape.window, values: shape.values), n = 61
+    let size = attention.outputWidth
     let x = random(n * attention.width, 4)
-    let y = FloatBuffer(count: n * 24), lse = FloatBuffer(count: n * 4)
+    let y = FloatBuffer(count: n * size), lse = FloatBuffer(count: n * 4)
     attention.forward(
       x.start, into: y.start, logSumExp: lse.start, spans: [AttentionSpan(rows: 0..<n)], lane: lane)
     let layout = KeyValueLayout(attention, capacity: 64)
     let keys = FloatBuffer(count: layout.keys), values = FloatBuffer(count: layout.values)
-    let out = FloatBuffer(count: 24), scratch = FloatBuffer(count: attention.cachedScratch(layout))
+    let out = FloatBuffer(count: size), scratch = FloatBuffer(count: attention.cachedScratch(layout))
     for t in 0..<n {
       let row = x.start + t * attention.width
-      layout.store(row + 24, keys: keys.start, values: values.start, position: t)
+      layout.store(row + attention.queryWidth, keys: keys.start, values: values.start, position: t)
       attention.cached(
         row, keys: keys.start, values: values.start, layout: layout, length: t + 1, into: out.start,
         scratch: scratch.start)
-      #expect((0..<24).allSatisfy { out.start[$0].bitPattern == y.start[t * 24 + $0].bitPattern })
+      #expect((0..<size).allSatisfy { out.start[$0].bitPattern == y.start[t * size + $0].bitPattern })
     }
   }
 }

@@ -68,7 +68,11 @@ struct CheckpointTests {
     }
   }
 
-  @Test("what was written is read again, bit for bit", arguments: ["tiny-tied", "tiny-untied"])
+  @Test(
+    "what was written is read again, bit for bit",
+    arguments: ["tiny-tied", "tiny-untied"]
+      + ["llama-3", "mistral", "qwen2", "qwen3", "gemma", "deepseek-v3", "deepseek-v3-direct"]
+      .map { "architectures/" + $0 })
   func roundTrip(name: String) throws {
     let checkpoint = try Self.whole(name)
     try Golden.withFolder { folder in

@@ -22,6 +22,7 @@ static inline void ak_pause(void) {
 
 // --- elementwise.c ---
 void ak_add(float *restrict y, const float *restrict x, size_t n);  // y += x
+void ak_add_scaled(float *restrict y, const float *restrict x, float a, size_t n);  // y += a * x
 void ak_scale(float *y, float a, size_t n);                         // y *= a
 double ak_sum_of_squares(const float *x, size_t n);
 
@@ -51,11 +52,12 @@ void ak_rmsnorm_backward_acc(
     float *restrict dx, float *restrict d_weight, const float *restrict d_out, const float *restrict x,
     const float *restrict weight, const float *restrict inverse, size_t rows, size_t width);
 
-// Rotates `heads` heads of `dimension` at x + row * stride; tables are [positions, dimension / 2];
-// direction +1 forward, -1 backward (the transpose of a rotation is its inverse).
+// Rotates `heads` heads of `dimension`, `head_stride` apart, at x + row * stride; tables are [positions, dimension / 2];
+// direction +1 forward, -1 backward (the transpose of a rotation is its inverse). The i-th pair is (i, i + dimension / 2)
+// or, where neighbours are paired, (2i, 2i + 1).
 void ak_rope(
-    float *x, size_t stride, const int32_t *position, size_t rows, size_t heads, size_t dimension,
-    const float *cosine, const float *sine, float direction);
+    float *x, size_t stride, const int32_t *position, size_t rows, size_t heads, size_t head_stride,
+    size_t dimension, const float *cosine, const float *sine, float direction, bool neighbours);
 
 void ak_adamw(
     float *restrict w, const float *restrict g, float *restrict m, float *restrict v, size_t n, float lr,
@@ -78,11 +80,11 @@ void ak_attention_softmax_backward(
     float *restrict s, float *restrict dp, size_t from, size_t count, size_t padded, float scale, float log_sum_exp,
     float delta);
 float ak_dot(const float *a, const float *b, size_t n);
-// Puts a key and a value of `dimension` at `position` into a cache: keys in panels over positions, values in
-// panels over the dimension, `steps` of position each; both as B of a product.
+// Puts a key of `dimension` and a value at `position` into a cache: keys in panels over positions, values in panels over
+// their dimension, `steps` of position each; both as B of a product.
 void ak_cache_store(
     void *restrict keys, void *restrict values, const float *restrict key, const float *restrict value,
-    size_t position, size_t steps, size_t dimension, size_t panel, bool bf16);
+    size_t position, size_t steps, size_t dimension, size_t value_dimension, size_t panel, bool bf16);
 
 // --- products/: C = A·B with both in the order that the kernels read ---
 // A step is one place of the summed dimension k, or two that lie as a pair of bf16 in 32 bits.

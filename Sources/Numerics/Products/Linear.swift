@@ -62,6 +62,16 @@ public final class Linear {
     }
   }
 
+  /// dx = dy·W, or added to dx, and dW += dyᵀ·x.
+  public func backward(
+    _ dy: ConstFloats, x: ConstFloats, weight: ConstFloats, dx: Floats, dWeight: Floats, rows: Int,
+    input: Int,
+    output: Int, adding: Bool = false
+  ) {
+    backwardInput(dy, weight: weight, dx: dx, rows: rows, input: input, output: output, adding: adding)
+    backwardWeight(dy, x: x, dWeight: dWeight, rows: rows, input: input, output: output)
+  }
+
   /// dx = dy·W, or added to dx.
   /// - Parameters:
   ///   - dy: `[N, output]`. - weight: `[output, input]`. - dx: `[N, input]`.

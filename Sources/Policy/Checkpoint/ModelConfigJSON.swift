@@ -25,18 +25,31 @@ extension ModelConfig {
     let eos = json["eos_token_id"]
     let heads = try size("num_attention_heads")
     let hidden = try size("hidden_size")
+    let layers = try size("num_hidden_layers")
+    var (latent, mixture): (LatentSizes?, MixtureSizes?) = (nil, nil)
+    if family == .deepseekV3 {
+      let some: Size = { key, fallback throws(CheckpointError) in try size(key, default: fallback) }
+      let sizes = try LatentSizes(json, some)
+      if let fault = sizes.fault { throw error("\(fault). Fetch or export the file again.") }
+      latent = sizes
+      mixture = try MixtureSizes(json, some)
+    }
+    // transformers calls the rotated part of a latent head “head_dim”.
+    let usual = family.defaultHeadDimension ?? hidden / max(heads, 1)
+    let dimension = if let latent { latent.nope + latent.rope } else { try size("head_dim", default: usual) }
     self.init(
       family: family, vocabularySize: try size("vocab_size"), hiddenSize: hidden,
-      intermediateSize: try size("intermediate_size"), layers: try size("num_hidden_layers"), heads: heads,
+      intermediateSize: try size("intermediate_size"), layers: layers, heads: heads,
       keyValueHeads: try size("num_key_value_heads", default: heads),
-      headDimension: try size("head_dim", default: family.defaultHeadDimension ?? hidden / max(heads, 1)),
+      headDimension: dimension,
       ropeTheta: Float(theta), ropeScaling: try Self.scaling(rope, error),
       slidingWindow: family == .mistral ? try size("sliding_window", default: 0) : 0,
       rmsNormEpsilon: Float(json["rms_norm_eps"]?.double ?? 1e-6),
       tieWordEmbeddings: json["tie_word_embeddings"]?.bool ?? family.defaultTie,
       maxPositions: try size("max_position_embeddings", default: 2048),
       bosToken: json["bos_token_id"]?.int,
-      eosTokens: eos?.array?.compactMap(\.int) ?? eos?.int.map { [$0] } ?? [])
+      eosTokens: eos?.array?.compactMap(\.int) ?? eos?.int.map { [$0] } ?? [], latent: latent,
+      mixture: mixture)
     if let fault { throw error("\(fault). Fetch or export the file again.") }
   }
 
@@ -53,6 +66,7 @@ extension ModelConfig {
     for key in ["attention_bias", "mlp_bias", "use_sliding_window"] where json[key]?.bool == true {
       throw error("\(key) is not supported.")
     }
+    if family == .deepseekV3 { try checkDeepSeek(json, error) }
     if family != .mistral, let kinds = json["layer_types"]?.array,
       let kind = kinds.compactMap(\.string).first(where: { $0 != "full_attention" })
     {
@@ -94,7 +108,17 @@ extension ModelConfig {
     if heads % keyValueHeads != 0 {
       return "num_attention_heads \(heads) is no multiple of num_key_value_heads \(keyValueHeads)"
     }
-    if headDimension % 2 != 0 { return "head_dim \(headDimension) is odd, so it can't be rotated in pairs" }
+    if (latent != nil) != (family == .deepseekV3) || (latent == nil) != (mixture == nil) {
+      return "latent attention and experts are of the family deepseek_v3, and of no other"
+    }
+    if let latent {
+      if let fault = latent.fault { return fault }
+      if keyValueHeads != heads { return "num_key_value_heads \(keyValueHeads) is not num_attention_heads" }
+      if headDimension != latent.nope + latent.rope { return "heads of \(headDimension) are not nope + rope" }
+    } else if headDimension % 2 != 0 {
+      return "head_dim \(headDimension) is odd, so it can't be rotated in pairs"
+    }
+    if let fault = mixture?.fault(layers: layers) { return fault }
     if !(ropeTheta > 0) || !ropeTheta.isFinite { return "rope_theta is \(ropeTheta)" }
     if !(rmsNormEpsilon >= 0) || !rmsNormEpsilon.isFinite { return "rms_norm_eps is \(rmsNormEpsilon)" }
     if !(0...1 << 24).contains(slidingWindow) { return "sliding_window is \(slidingWindow)" }
@@ -116,7 +140,7 @@ extension ModelConfig {
       ("attention_dropout", .number(0)),
       ("bos_token_id", bosToken.map(JSON.int) ?? .null),
       ("eos_token_id", eosJSON),
-      ("head_dim", .int(headDimension)),
+      ("head_dim", .int(rotatedDimension)),
       ("hidden_act", activation),
       ("hidden_size", .int(hiddenSize)),
       ("initializer_range", .number(0.02)),
@@ -141,9 +165,10 @@ extension ModelConfig {
     case .mistral: entries.append(("sliding_window", slidingWindow > 0 ? .int(slidingWindow) : .null))
     case .qwen2, .qwen3: entries.append(("use_sliding_window", .bool(false)))
     case .gemma: entries.append(("hidden_activation", activation))
+    case .deepseekV3: entries += (latent?.entries ?? []) + (mixture?.entries ?? [])
     }
-    // Only Llama and Qwen 3 have the option; Qwen 2 always has the biases.
-    if family != .llama && family != .qwen3 { entries.removeAll { $0.0 == "attention_bias" } }
+    // Only these have the option; Qwen 2 always has the biases.
+    if ![.llama, .qwen3, .deepseekV3].contains(family) { entries.removeAll { $0.0 == "attention_bias" } }
     if family != .llama { entries.removeAll { $0.0 == "mlp_bias" } }
     return .object(entries)
   }

@@ -10,29 +10,19 @@ final class DecodingStep {
   }
 
   private let decoder: Decoder
-  private let residual: FloatBuffer
+  /// What all layers use in turn.
+  private let kept: Activations.Layer
   private let normed: FloatBuffer
-  private let inverse: FloatBuffer
-  private let queryKeyValue: FloatBuffer
-  private let attended: FloatBuffer
-  private let gateUp: FloatBuffer
-  private let product: FloatBuffer
   private let logitScratch = Scratch()
   private let attentionScratch = Scratch()
-  private let rawScratch = Scratch()
   private let rows: FloatBuffer
   private let rowSize: Int
 
   init(_ decoder: Decoder, slots: Int) {
     self.decoder = decoder
     let config = decoder.config
-    residual = FloatBuffer(count: slots * config.hiddenSize)
+    kept = Activations.Layer(config, capacity: slots, index: nil)
     normed = FloatBuffer(count: slots * config.hiddenSize)
-    inverse = FloatBuffer(count: slots)
-    queryKeyValue = FloatBuffer(count: slots * decoder.attention.width)
-    attended = FloatBuffer(count: slots * config.heads * config.headDimension)
-    gateUp = FloatBuffer(count: slots * 2 * config.intermediateSize)
-    product = FloatBuffer(count: slots * config.intermediateSize)
     // A thread's own: attention scores, then probabilities.
     rowSize = (max(config.vocabularySize, config.maxPositions + 16) + 15) / 16 * 16
     rows = FloatBuffer(count: rowSize * max(1, decoder.lane.threads))
@@ -73,23 +63,18 @@ final class DecodingStep {
     _ places: [Place], _ parameters: Parameters, cache: KeyValueCache
   ) -> ConstFloats {
     let config = decoder.config, lane = decoder.lane, layout = decoder.layout
-    let (m, width, middle) = (places.count, config.hiddenSize, config.intermediateSize)
-    let heads = config.heads * config.headDimension
+    let (m, width) = (places.count, config.hiddenSize)
     let weights = parameters.packed(decoder.linear.kernels, lane: lane)
-    let x = residual.start
+    let x = kept.input.start, inverse = kept.inputInverse
     let positions = places.map { Int32($0.position) }
     decoder.embed(places.map(\.token), parameters, into: x)
-    let normedHeads = decoder.headNorm?.count ?? 0
-    let raw = normedHeads > 0 ? rawScratch.floats(m * normedHeads * (config.headDimension + 1)) : nil
     for (index, at) in layout.layers.enumerated() {
       RMSNorm.forward(
         x, weights.norm(parameters, at.inputNorm), into: normed.start, inverse: inverse.start, rows: m,
         width: width,
         epsilon: config.rmsNormEpsilon, lane: lane)
-      let linear = decoder.linear, packed = weights.layers[index]
       decoder.queryKeyValue(
-        normed.start, layer: index, parameters, weights, into: queryKeyValue.start, raw: raw,
-        inverse: raw.map { $0 + m * normedHeads * config.headDimension }, positions: positions)
+        normed.start, layer: index, parameters, weights, kept: kept, positions: positions)
       let p = Unchecked((self, cache))
       let attention = decoder.attention
       let share = scratchRow(cache)
@@ -97,22 +82,22 @@ final class DecodingStep {
       let q = Unchecked(room)
       lane.each(m) { row in
         let (step, cache) = p.value
-        let qkv = step.queryKeyValue.start + row * attention.width
-        cache.store(qkv + heads, layer: index, slot: places[row].slot, position: places[row].position)
+        let qkv = step.kept.queryKeyValue.start + row * attention.width
+        cache.store(
+          qkv + attention.queryWidth, layer: index, slot: places[row].slot, position: places[row].position)
         attention.cached(
           qkv, keys: cache.keys(layer: index, slot: places[row].slot),
           values: cache.values(layer: index, slot: places[row].slot), layout: cache.layout,
-          length: places[row].position + 1, into: step.attended.start + row * heads,
+          length: places[row].position + 1, into: step.kept.attention.start + row * attention.outputWidth,
           scratch: q.value + row * share)
       }
-      linear.forward(attended.start, packed.output, into: x, rows: m, adding: true)
+      decoder.linear.forward(
+        kept.attention.start, weights.layers[index].output, into: x, rows: m, adding: true)
       RMSNorm.forward(
         x, weights.norm(parameters, at.postNorm), into: normed.start, inverse: inverse.start, rows: m,
         width: width,
         epsilon: config.rmsNormEpsilon, lane: lane)
-      linear.forward(normed.start, packed.gateUp, into: gateUp.start, rows: m)
-      decoder.unit.forward(gateUp.start, into: product.start, rows: m, width: middle, lane: lane)
-      linear.forward(product.start, packed.down, into: x, rows: m, adding: true)
+      decoder.feedForward(normed.start, layer: index, parameters, weights, kept: kept, into: x, rows: m)
     }
     RMSNorm.forward(
       x, weights.norm(parameters, layout.finalNorm), into: normed.start, inverse: inverse.start, rows: m,

@@ -164,7 +164,7 @@ public final class Generator {
     var batch = PackedBatch()
     for piece in pieces { batch.append(requests[piece.request].prompt, scoring: 1..<1) }
     let config = decoder.config, lane = decoder.lane
-    let width = decoder.attention.width, keysAt = config.heads * config.headDimension
+    let width = decoder.attention.width, keysAt = decoder.attention.queryWidth
     let starts = batch.spans.map(\.rows.lowerBound) + [batch.count]
     let hidden = decoder.forward(batch, parameters, keeping: false) { layer, rows in
       let p = Unchecked((rows, cache))

@@ -22,7 +22,7 @@ final class KeyValueCache {
   func values(layer: Int, slot: Int) -> Floats { values[layer].start + slot * layout.values }
 
   /// Stores one token's rotated key and value.
-  /// - Parameter row: `[kv·d | kv·d]`, the keys then the values of one row of qkv.
+  /// - Parameter row: The keys, then the values of one row of qkv.
   @inline(__always)
   func store(_ row: ConstFloats, layer: Int, slot: Int, position: Int) {
     layout.store(

@@ -10,16 +10,66 @@ final class Activations {
     /// `[N]`: 1 / rms of the two.
     let inputInverse: FloatBuffer
     let middleInverse: FloatBuffer
-    /// `[N, (heads + 2·kv)·d]`, rotated.
+    /// `[N, Attention.width]`, rotated.
     let queryKeyValue: FloatBuffer
     /// `[N, (heads + kv)·d]` and `[N, heads + kv]`: before the norms of the heads, where there are any.
     let rawHeads: FloatBuffer?
     let headInverse: FloatBuffer?
-    /// `[N, heads·d]` and `[N, heads]`.
+    let latent: Latent?
+    /// `[N, Attention.outputWidth]` and `[N, heads]`.
     let attention: FloatBuffer
     let logSumExp: FloatBuffer
-    /// `[N, 2·I]`.
+    /// `[N, 2·I]`; in a layer with experts, of the shared ones.
     let gateUp: FloatBuffer
+    let experts: Experts?
+
+    /// - Parameter index: Of the layer; nil: for any of them.
+    init(_ config: ModelConfig, capacity: Int, index: Int?) {
+      func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(count: capacity * width) }
+      let headsNormed = config.family.hasHeadNorms ? config.heads + config.keyValueHeads : 0
+      (input, middle) = (buffer(config.hiddenSize), buffer(config.hiddenSize))
+      (inputInverse, middleInverse) = (buffer(1), buffer(1))
+      queryKeyValue = buffer(
+        (config.heads + config.keyValueHeads) * config.headDimension
+          + config.keyValueHeads * config.valueDimension)
+      rawHeads = headsNormed > 0 ? buffer(headsNormed * config.headDimension) : nil
+      headInverse = headsNormed > 0 ? buffer(headsNormed) : nil
+      latent = config.latent.map { sizes in
+        Latent(
+          query: sizes.queryRank.map { buffer($0) }, queryInverse: sizes.queryRank.map { _ in buffer(1) },
+          keyValue: buffer(sizes.keyValueRank), keyValueInverse: buffer(1))
+      }
+      attention = buffer(config.heads * config.valueDimension)
+      logSumExp = buffer(config.heads)
+      let some = index.map { $0..<$0 + 1 } ?? 0..<config.layers
+      gateUp = buffer(2 * (some.map(config.denseWidth).max() ?? 0))
+      experts = some.contains(where: config.hasExperts) ? config.mixture.map { Experts($0, capacity) } : nil
+    }
+  }
+
+  /// Before their norms, and 1 / rms.
+  struct Latent {
+    /// `[N, rank]` and `[N]`.
+    let query: FloatBuffer?
+    let queryInverse: FloatBuffer?
+    let keyValue: FloatBuffer
+    let keyValueInverse: FloatBuffer
+  }
+
+  final class Experts {
+    /// `[N, experts]`: the router's scores.
+    let scores: FloatBuffer
+    /// `[N, chosen]`: weights of those that were chosen.
+    let weights: FloatBuffer
+    /// `[N·chosen, 2·width]`, in the order of `dispatch`.
+    let gateUp: FloatBuffer
+    var dispatch = ExpertDispatch()
+
+    init(_ sizes: MixtureSizes, _ capacity: Int) {
+      scores = FloatBuffer(count: capacity * sizes.experts)
+      weights = FloatBuffer(count: capacity * sizes.chosen)
+      gateUp = FloatBuffer(count: capacity * sizes.chosen * 2 * sizes.width)
+    }
   }
 
   let capacity: Int
@@ -32,23 +82,12 @@ final class Activations {
   /// - Parameter keeping: Whether a backward follows; if not, all layers share one set of buffers.
   init(_ config: ModelConfig, capacity: Int, keeping: Bool) {
     self.capacity = capacity
-    let headsNormed = config.family.hasHeadNorms ? config.heads + config.keyValueHeads : 0
     func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(count: capacity * width) }
-    func layer() -> Layer {
-      Layer(
-        input: buffer(config.hiddenSize), middle: buffer(config.hiddenSize), inputInverse: buffer(1),
-        middleInverse: buffer(1),
-        queryKeyValue: buffer((config.heads + 2 * config.keyValueHeads) * config.headDimension),
-        rawHeads: headsNormed > 0 ? buffer(headsNormed * config.headDimension) : nil,
-        headInverse: headsNormed > 0 ? buffer(headsNormed) : nil,
-        attention: buffer(config.heads * config.headDimension), logSumExp: buffer(config.heads),
-        gateUp: buffer(2 * config.intermediateSize))
-    }
     if keeping {
-      layers = (0..<config.layers).map { _ in layer() }
+      layers = (0..<config.layers).map { Layer(config, capacity: capacity, index: $0) }
     } else {
       // Two sets in turn: a layer reads its input while it writes the next one's.
-      let pair = [layer(), layer()]
+      let pair = (0..<2).map { _ in Layer(config, capacity: capacity, index: nil) }
       layers = (0..<config.layers).map { pair[$0 % 2] }
     }
     last = buffer(config.hiddenSize)

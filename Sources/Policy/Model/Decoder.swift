@@ -4,6 +4,7 @@ public import AssayNumerics
 ///
 ///     embedding ─► { + attention(norm(x)) ─► + down(swiglu(norm(x)·[gate, up])) } × layers ─► norm ─► head
 ///
+/// Queries, keys and values: Projection.swift, or LatentAttention.swift; feed-forward: FeedForward.swift, Experts.swift.
 /// Touvron et al. 2023, arXiv:2302.13971, §2.2. One object is one lane: it owns its scratch memory and its
 /// activations, so two threads need two of them (they may share parameters).
 public final class Decoder {
@@ -17,9 +18,16 @@ public final class Decoder {
   let unit: GatedUnit
   /// Of families that norm the heads of queries and keys.
   let headNorm: HeadNorm?
+  /// Of families that have them.
+  let latent: LatentAttention?
+  let experts: Experts?
+  /// By layer: what `takeExpertLoads` returns.
+  var expertLoads: [[Int]]
   private var activations: Activations?
   private let normScratch = Scratch()
-  private let wideScratch = Scratch()
+  private let attendedScratch = Scratch()
+  let productScratch = Scratch()
+  let dProductScratch = Scratch()
   let gradientScratch = Scratch()
   let qkvScratch = Scratch()
   let gateUpScratch = Scratch()
@@ -35,7 +43,9 @@ public final class Decoder {
     self.precision = precision
     linear = Linear(Kernels(precision), lane: lane)
     layout = ParameterLayout(config)
-    rotary = Rotary(positions: config.maxPositions, frequencies: config.rotaryFrequencies)
+    rotary = Rotary(
+      positions: config.maxPositions, frequencies: config.rotaryFrequencies,
+      pairs: config.latent?.rotatesNeighbours == true ? .neighbours : .halves)
     unit = GatedUnit(config.family.activation)
     headNorm =
       config.family.hasHeadNorms
@@ -44,26 +54,28 @@ public final class Decoder {
         epsilon: config.rmsNormEpsilon) : nil
     attention = Attention(
       heads: config.heads, keyValueHeads: config.keyValueHeads, dimension: config.headDimension,
-      window: config.slidingWindow, kernels: linear.kernels)
+      valueDimension: config.valueDimension, window: config.slidingWindow, kernels: linear.kernels)
+    latent = config.latent.map { [linear] in LatentAttention(config, $0, linear) }
+    experts = config.mixture.map { [linear] in Experts(config, $0, linear) }
+    expertLoads = Array(repeating: [], count: config.layers)
     head = Head(config, linear)
   }
 
   /// Hidden states after the last norm, `[N, H]`; valid until the next call.
   /// - Parameters:
   ///   - keeping: Whether `backward` follows.
-  ///   - keysAndValues: Called per layer with the rotated rows `[N, (heads + 2·kv)·d]`: fills a cache.
+  ///   - keysAndValues: Called per layer with the rotated rows `[N, Attention.width]`: fills a cache.
   func forward(
     _ batch: PackedBatch, _ parameters: Parameters, keeping: Bool,
     keysAndValues: ((_ layer: Int, _ rows: ConstFloats) -> Void)? = nil
   ) -> ConstFloats {
-    let (n, width, middle) = (batch.count, config.hiddenSize, config.intermediateSize)
+    let (n, width) = (batch.count, config.hiddenSize)
     precondition(
       batch.positions.allSatisfy { Int($0) < config.maxPositions },
       "a sequence is longer than max_position_embeddings = \(config.maxPositions)")
     let kept = reserve(n, keeping: keeping)
     let weights = parameters.packed(linear.kernels, lane: lane)
     let normed = normScratch.floats(n * width)
-    let wide = wideScratch.floats(n * middle)
     embed(batch.tokens, parameters, into: kept.layers.first?.input.start ?? kept.last.start)
     for (index, at) in layout.layers.enumerated() {
       let x = kept.layers[index]
@@ -72,9 +84,7 @@ public final class Decoder {
         x.input.start, weights.norm(parameters, at.inputNorm), into: normed, inverse: x.inputInverse.start,
         rows: n,
         width: width, epsilon: config.rmsNormEpsilon, lane: lane)
-      queryKeyValue(
-        normed, layer: index, parameters, weights, into: x.queryKeyValue.start, raw: x.rawHeads?.start,
-        inverse: x.headInverse?.start, positions: batch.positions)
+      queryKeyValue(normed, layer: index, parameters, weights, kept: x, positions: batch.positions)
       keysAndValues?(index, x.queryKeyValue.start)
       attention.forward(
         x.queryKeyValue.start, into: x.attention.start, logSumExp: x.logSumExp.start,
@@ -86,10 +96,9 @@ public final class Decoder {
         x.middle.start, weights.norm(parameters, at.postNorm), into: normed, inverse: x.middleInverse.start,
         rows: n,
         width: width, epsilon: config.rmsNormEpsilon, lane: lane)
-      linear.forward(normed, weights.layers[index].gateUp, into: x.gateUp.start, rows: n)
-      unit.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
       Elementwise.copy(x.middle.start, to: next.start, count: n * width, lane: lane)
-      linear.forward(wide, weights.layers[index].down, into: next.start, rows: n, adding: true)
+      feedForward(normed, layer: index, parameters, weights, kept: x, into: next.start, rows: n)
+      if keeping, at.experts != nil, let experts = x.experts { countLoads(experts.dispatch, layer: index) }
     }
     RMSNorm.forward(
       kept.last.start, weights.norm(parameters, layout.finalNorm), into: kept.normed.start,
@@ -106,16 +115,14 @@ public final class Decoder {
     guard let kept = activations, kept.capacity >= batch.count else {
       preconditionFailure("backward without a forward that kept its activations")
     }
-    let (n, width, middle) = (batch.count, config.hiddenSize, config.intermediateSize)
-    let heads = config.heads * config.headDimension
+    let (n, width, attended) = (batch.count, config.hiddenSize, attention.outputWidth)
     let w = parameters.buffer.start
     let g = gradient.start
     let weights = parameters.packed(linear.kernels, lane: lane)
     let normed = normScratch.floats(n * width)
-    let wide = wideScratch.floats(n * max(middle, heads))
+    let dAttended = attendedScratch.floats(n * attended)
     let dx = residualScratch.floats(n * width)
-    let dNorm = gradientScratch.floats(n * max(width, middle, heads))
-    let dGateUp = gateUpScratch.floats(n * 2 * middle)
+    let dNorm = gradientScratch.floats(n * width)
     let dQKV = qkvScratch.floats(n * attention.width)
     Elementwise.zero(dx, count: n * width, lane: lane)
     RMSNorm.backward(
@@ -125,41 +132,31 @@ public final class Decoder {
     for (index, at) in layout.layers.enumerated().reversed() {
       let x = kept.layers[index]
       // Feed-forward block: dx is the gradient of its output, and stays that of the residual.
-      unit.forward(x.gateUp.start, into: wide, rows: n, width: middle, lane: lane)
-      backward(
-        dx, x: wide, weight: w + at.down, dx: dNorm, dWeight: g + at.down, rows: n, input: middle,
-        output: width)
-      unit.backward(
-        dNorm, gateUp: x.gateUp.start, dGateUp: dGateUp, rows: n, width: middle, lane: lane)
       RMSNorm.again(
         x.middle.start, weights.norm(parameters, at.postNorm), inverse: x.middleInverse.start, into: normed,
         rows: n,
         width: width, lane: lane)
-      backward(
-        dGateUp, x: normed, weight: w + at.gateUp, dx: dNorm, dWeight: g + at.gateUp, rows: n,
-        input: width, output: 2 * middle)
+      feedForwardBackward(
+        dx, x: normed, layer: index, parameters, kept: x, dx: dNorm, gradient: gradient, rows: n)
       RMSNorm.backward(
         dNorm, x: x.middle.start, weight: weights.norm(parameters, at.postNorm),
         inverse: x.middleInverse.start, dx: dx,
         dWeight: g + at.postNorm, rows: n, width: width, scratch: sumScratch, lane: lane)
       // Attention block.
-      backward(
-        dx, x: x.attention.start, weight: w + at.output, dx: wide, dWeight: g + at.output, rows: n,
-        input: heads, output: width)
+      linear.backward(
+        dx, x: x.attention.start, weight: w + at.output, dx: dAttended, dWeight: g + at.output, rows: n,
+        input: attended, output: width)
       Elementwise.zero(dQKV, count: n * attention.width, lane: lane)
       attention.backward(
-        wide, out: x.attention.start, logSumExp: x.logSumExp.start, qkv: x.queryKeyValue.start,
+        dAttended, out: x.attention.start, logSumExp: x.logSumExp.start, qkv: x.queryKeyValue.start,
         dQKV: dQKV, spans: batch.spans, prefixes: prefixScratch, lane: lane)
-      queryKeyValueBackward(
-        dQKV, layer: index, parameters, weights, kept: x, gradient: gradient, positions: batch.positions,
-        scratch: sumScratch)
       RMSNorm.again(
         x.input.start, weights.norm(parameters, at.inputNorm), inverse: x.inputInverse.start, into: normed,
         rows: n,
         width: width, lane: lane)
-      backward(
-        dQKV, x: normed, weight: w + at.queryKeyValue, dx: dNorm, dWeight: g + at.queryKeyValue,
-        rows: n, input: width, output: attention.width)
+      queryKeyValueBackward(
+        dQKV, x: normed, layer: index, parameters, weights, kept: x, dx: dNorm, gradient: gradient,
+        positions: batch.positions, scratch: sumScratch)
       RMSNorm.backward(
         dNorm, x: x.input.start, weight: weights.norm(parameters, at.inputNorm),
         inverse: x.inputInverse.start, dx: dx,
@@ -170,16 +167,6 @@ public final class Decoder {
       let to = g + layout.embedding + Int(token) * width, from = dx + row * width
       for i in 0..<width { to[i] += from[i] * scale }
     }
-  }
-
-  /// dx = dy·W, dW += dyᵀ·x.
-  private func backward(
-    _ dy: ConstFloats, x: ConstFloats, weight: ConstFloats, dx: Floats, dWeight: Floats, rows: Int,
-    input: Int,
-    output: Int
-  ) {
-    linear.backwardInput(dy, weight: weight, dx: dx, rows: rows, input: input, output: output)
-    linear.backwardWeight(dy, x: x, dWeight: dWeight, rows: rows, input: input, output: output)
   }
 
   private func reserve(_ count: Int, keeping: Bool) -> Activations {

@@ -81,6 +81,15 @@ public final class DecoderPool: @unchecked Sendable {
     return (sum, parts.joined().sorted { $0.0 < $1.0 }.map(\.1))
   }
 
+  /// `Decoder.takeExpertLoads`, over all lanes.
+  public func takeExpertLoads() -> [[Int]] {
+    decoders.reduce(Array(repeating: [], count: config.layers)) { sum, decoder in
+      zip(sum, decoder.takeExpertLoads()).map { sum, loads in
+        sum.isEmpty ? loads : loads.isEmpty ? sum : zip(sum, loads).map { $0 + $1 }
+      }
+    }
+  }
+
   private func onLanes<T>(_ body: (_ lane: Int, _ count: Int) -> [T]) -> [[T]] {
     let count = decoders.count
     if count == 1 { return [body(0, 1)] }

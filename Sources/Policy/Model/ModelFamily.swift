@@ -14,6 +14,8 @@ public enum ModelFamily: String, Sendable, Hashable, CaseIterable {
   case qwen3
   /// GeGLU, norms that multiply by 1 + w, an embedding scaled by √hidden. arXiv:2403.08295, §2.
   case gemma
+  /// Latent attention and experts, the base of R1. arXiv:2412.19437, §2.1.
+  case deepseekV3 = "deepseek_v3"
 
   /// Of transformers.
   var className: String {
@@ -23,6 +25,7 @@ public enum ModelFamily: String, Sendable, Hashable, CaseIterable {
     case .qwen2: "Qwen2ForCausalLM"
     case .qwen3: "Qwen3ForCausalLM"
     case .gemma: "GemmaForCausalLM"
+    case .deepseekV3: "DeepseekV3ForCausalLM"
     }
   }
 
@@ -65,8 +68,8 @@ public struct RopeScaling: Sendable, Hashable {
 extension ModelConfig {
   /// Radians a position, of each pair of a head's dimensions. Su et al. 2021, arXiv:2104.09864, eq. 15.
   var rotaryFrequencies: [Double] {
-    (0..<headDimension / 2).map { pair in
-      let frequency = pow(Double(ropeTheta), -2 * Double(pair) / Double(headDimension))
+    (0..<rotatedDimension / 2).map { pair in
+      let frequency = pow(Double(ropeTheta), -2 * Double(pair) / Double(rotatedDimension))
       return ropeScaling?.scaled(frequency) ?? frequency
     }
   }

@@ -1,34 +1,45 @@
 import AssayNumerics
 
 extension Decoder {
-  /// Rotated queries, keys and values of a layer's normed input: product, bias, norms of the heads, rotation.
-  /// - Parameters:
-  ///   - raw, inverse: For families that norm the heads: `[N, (heads + kv)·d]` and `[N, heads + kv]`.
+  /// Rotated queries, keys and values of a layer's normed input: product, bias, norms of the heads, rotation; or latent.
   func queryKeyValue(
     _ normed: ConstFloats, layer index: Int, _ parameters: Parameters, _ weights: PackedWeights,
-    into qkv: Floats,
-    raw: Floats?, inverse: Floats?, positions: [Int32]
+    kept: Activations.Layer, positions: [Int32]
   ) {
     let (rows, at, w) = (positions.count, layout.layers[index], parameters.buffer.start)
-    linear.forward(normed, weights.layers[index].queryKeyValue, into: qkv, rows: rows)
+    let (packed, qkv) = (weights.layers[index], kept.queryKeyValue.start)
+    if let latent, let at = at.latent, let packed = packed.latent, let kept = kept.latent {
+      latent.forward(normed, at, parameters, weights, packed, kept: kept, into: qkv, rows: rows)
+      return rotate(qkv, positions: positions, direction: 1)
+    }
+    linear.forward(normed, packed.queryKeyValue, into: qkv, rows: rows)
     if let bias = at.bias {
       Elementwise.add(row: w + bias, to: qkv, rows: rows, width: attention.width, lane: lane)
     }
-    if let headNorm, let query = at.queryNorm, let key = at.keyNorm, let raw, let inverse {
+    if let headNorm, let query = at.queryNorm, let key = at.keyNorm, let raw = kept.rawHeads,
+      let inverse = kept.headInverse
+    {
       headNorm.forward(
-        qkv, stride: attention.width, raw: raw, inverse: inverse,
+        qkv, stride: attention.width, raw: raw.start, inverse: inverse.start,
         weights: (weights.norm(parameters, query), weights.norm(parameters, key)), rows: rows, lane: lane)
     }
     rotate(qkv, positions: positions, direction: 1)
   }
 
-  /// Gradients of rotated queries, keys and values become those of the product's output, in place.
+  /// - Parameters:
+  ///   - dQKV: Gradients of what `queryKeyValue` made; those of the product's output afterwards.
+  ///   - x: `[N, H]`, its normed input. - dx: `[N, H]`, overwritten.
   func queryKeyValueBackward(
-    _ dQKV: Floats, layer index: Int, _ parameters: Parameters, _ weights: PackedWeights,
-    kept: Activations.Layer, gradient: FloatBuffer, positions: [Int32], scratch: Scratch
+    _ dQKV: Floats, x: ConstFloats, layer index: Int, _ parameters: Parameters, _ weights: PackedWeights,
+    kept: Activations.Layer, dx: Floats, gradient: FloatBuffer, positions: [Int32], scratch: Scratch
   ) {
     let (rows, at, g) = (positions.count, layout.layers[index], gradient.start)
     rotate(dQKV, positions: positions, direction: -1)
+    if let latent, let at = at.latent, let kept = kept.latent {
+      return latent.backward(
+        dQKV, x: x, at, parameters, weights, kept: kept, dx: dx, gradient: gradient, rows: rows,
+        scratch: scratch)
+    }
     if let headNorm, let query = at.queryNorm, let key = at.keyNorm, let raw = kept.rawHeads,
       let inverse = kept.headInverse
     {
@@ -38,14 +49,19 @@ extension Decoder {
         dWeights: (g + query, g + key), rows: rows, scratch: scratch, lane: lane)
     }
     if let bias = at.bias { Elementwise.sumRows(dQKV, into: g + bias, rows: rows, width: attention.width) }
+    linear.backward(
+      dQKV, x: x, weight: parameters.buffer.start + at.queryKeyValue, dx: dx, dWeight: g + at.queryKeyValue,
+      rows: rows, input: config.hiddenSize, output: attention.width)
   }
 
   private func rotate(_ x: Floats, positions: [Int32], direction: Float) {
     positions.withUnsafeBufferPointer { positions in
       guard let start = positions.baseAddress else { return }
+      // Of latent heads the last dimensions.
       rotary.rotate(
-        x, stride: attention.width, positions: start, rows: positions.count,
-        heads: config.heads + config.keyValueHeads, direction: direction, lane: lane)
+        x + (config.headDimension - config.rotatedDimension), stride: attention.width, positions: start,
+        rows: positions.count, heads: config.heads + config.keyValueHeads, headStride: config.headDimension,
+        direction: direction, lane: lane)
     }
   }
 

@@ -15,7 +15,7 @@ public final class PolicyOptimizer {
     moments = AdamW.Moments(count: factors?.values.count ?? layout.count, format: recipe.state)
   }
 
-  /// One step; norms do not decay.
+  /// One step; norms do not decay, and what is not trained stays as it is.
   /// - Parameters:
   ///   - gradient: Of the policy's weights.
   ///   - maxGradNorm: 0 does not clip.
@@ -42,7 +42,9 @@ public final class PolicyOptimizer {
       update(factors.values, 0..<factors.values.count, decays: true)
       factors.merge(into: parameters)
     } else {
-      for entry in parameters.layout.entries { update(parameters.buffer, entry.range, decays: entry.decays) }
+      for entry in parameters.layout.entries where entry.isTrained {
+        update(parameters.buffer, entry.range, decays: entry.decays)
+      }
       parameters.changed()
     }
     return norm
