@@ -193,6 +193,21 @@ func sharedPrompt(variant: String, precision: Precision) throws {
   #expect(relativeError(gradients[0].0, gradients[1].0) < (precision == .bf16 ? 2e-2 : 1e-5))
 }
 
+@Test("gradient checkpointing leaves every bit of the gradient as it is", arguments: ["tiny-tied"] + families)
+func checkpointing(variant: String) throws {
+  let golden = try TinyModel(variant)
+  let gradients = [false, true].map { checkpoints in
+    let decoder = Decoder(
+      golden.parameters.config, lane: Lane(threads: 2), gradientCheckpointing: checkpoints)
+    let gradient = FloatBuffer(count: golden.parameters.layout.count)
+    for _ in 0..<2 {
+      _ = decoder.accumulateGradient(golden.batch, golden.parameters, into: gradient) { _, _ in 0.1 }
+    }
+    return gradient.values.map(\.bitPattern)
+  }
+  #expect(gradients[0] == gradients[1])
+}
+
 @Test("bf16: logits and gradients near PyTorch's in fp32", arguments: variants)
 func bf16(variant: String) throws {
   let golden = try TinyModel(variant)

@@ -5,7 +5,7 @@ import AssayNumerics
 final class Activations {
   struct Layer {
     /// `[N, H]`: the residual stream before attention, and before the feed-forward block.
-    let input: FloatBuffer
+    var input: FloatBuffer
     let middle: FloatBuffer
     /// `[N]`: 1 / rms of the two.
     let inputInverse: FloatBuffer
@@ -79,13 +79,28 @@ final class Activations {
   let normed: FloatBuffer
   let lastInverse: FloatBuffer
 
-  /// - Parameter keeping: Whether a backward follows; if not, all layers share one set of buffers.
-  init(_ config: ModelConfig, capacity: Int, keeping: Bool) {
+  /// What each layer keeps as its own.
+  enum Extent {
+    /// No backward follows.
+    case nothing
+    /// Its input; the backward runs the layer again.
+    case inputs
+    case all
+  }
+
+  init(_ config: ModelConfig, capacity: Int, keeping: Extent) {
     self.capacity = capacity
     func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(count: capacity * width) }
-    if keeping {
-      layers = (0..<config.layers).map { Layer(config, capacity: capacity, index: $0) }
-    } else {
+    switch keeping {
+    case .all: layers = (0..<config.layers).map { Layer(config, capacity: capacity, index: $0) }
+    case .inputs:
+      let shared = Layer(config, capacity: capacity, index: nil)
+      layers = (0..<config.layers).map { _ in
+        var layer = shared
+        layer.input = buffer(config.hiddenSize)
+        return layer
+      }
+    case .nothing:
       // Two sets in turn: a layer reads its input while it writes the next one's.
       let pair = (0..<2).map { _ in Layer(config, capacity: capacity, index: nil) }
       layers = (0..<config.layers).map { pair[$0 % 2] }

@@ -11,6 +11,9 @@ public final class Decoder {
   public let config: ModelConfig
   public let lane: Lane
   public let precision: Precision
+  /// Whether only the layers' inputs are kept, and each layer is run again before its backward: a third more time for
+  /// a fraction of the memory. Chen et al. 2016, arXiv:1604.06174.
+  public let checkpoints: Bool
   let linear: Linear
   let layout: ParameterLayout
   let rotary: Rotary
@@ -35,10 +38,14 @@ public final class Decoder {
   let dHiddenScratch = Scratch()
   private let prefixScratch = Scratch()
   private let sumScratch = Scratch()
+  private let againScratch = Scratch()
   let head: Head
 
-  public init(_ config: ModelConfig, lane: Lane, precision: Precision = .fp32) {
+  public init(
+    _ config: ModelConfig, lane: Lane, precision: Precision = .fp32, gradientCheckpointing: Bool = false
+  ) {
     self.config = config
+    checkpoints = gradientCheckpointing
     self.lane = lane
     self.precision = precision
     linear = Linear(Kernels(precision), lane: lane)
@@ -75,36 +82,44 @@ public final class Decoder {
       "a sequence is longer than max_position_embeddings = \(config.maxPositions)")
     let kept = reserve(n, keeping: keeping)
     let weights = parameters.packed(linear.kernels, lane: lane)
-    let normed = normScratch.floats(n * width)
     embed(batch.tokens, parameters, into: kept.layers.first?.input.start ?? kept.last.start)
-    for (index, at) in layout.layers.enumerated() {
-      let x = kept.layers[index]
+    for index in layout.layers.indices {
       let next = index + 1 < config.layers ? kept.layers[index + 1].input : kept.last
-      RMSNorm.forward(
-        x.input.start, weights.norm(parameters, at.inputNorm), into: normed, inverse: x.inputInverse.start,
-        rows: n,
-        width: width, epsilon: config.rmsNormEpsilon, lane: lane)
-      queryKeyValue(normed, layer: index, parameters, weights, kept: x, positions: batch.positions)
-      keysAndValues?(index, x.queryKeyValue.start)
-      attention.forward(
-        x.queryKeyValue.start, into: x.attention.start, logSumExp: x.logSumExp.start,
-        spans: batch.spans, lane: lane)
-      Elementwise.copy(x.input.start, to: x.middle.start, count: n * width, lane: lane)
-      linear.forward(
-        x.attention.start, weights.layers[index].output, into: x.middle.start, rows: n, adding: true)
-      RMSNorm.forward(
-        x.middle.start, weights.norm(parameters, at.postNorm), into: normed, inverse: x.middleInverse.start,
-        rows: n,
-        width: width, epsilon: config.rmsNormEpsilon, lane: lane)
-      Elementwise.copy(x.middle.start, to: next.start, count: n * width, lane: lane)
-      feedForward(normed, layer: index, parameters, weights, kept: x, into: next.start, rows: n)
-      if keeping, at.experts != nil, let experts = x.experts { countLoads(experts.dispatch, layer: index) }
+      run(layer: index, batch, parameters, weights, kept: kept.layers[index], into: next.start)
+      keysAndValues?(index, kept.layers[index].queryKeyValue.start)
+      if keeping, let experts = kept.layers[index].experts, layout.layers[index].experts != nil {
+        countLoads(experts.dispatch, layer: index)
+      }
     }
     RMSNorm.forward(
       kept.last.start, weights.norm(parameters, layout.finalNorm), into: kept.normed.start,
       inverse: kept.lastInverse.start,
       rows: n, width: width, epsilon: config.rmsNormEpsilon, lane: lane)
     return ConstFloats(kept.normed.start)
+  }
+
+  /// One layer: from what it has kept of its input to the next one's.
+  private func run(
+    layer index: Int, _ batch: PackedBatch, _ parameters: Parameters, _ weights: PackedWeights,
+    kept x: Activations.Layer, into next: Floats
+  ) {
+    let (n, width, at) = (batch.count, config.hiddenSize, layout.layers[index])
+    let normed = normScratch.floats(n * width)
+    RMSNorm.forward(
+      x.input.start, weights.norm(parameters, at.inputNorm), into: normed, inverse: x.inputInverse.start,
+      rows: n, width: width, epsilon: config.rmsNormEpsilon, lane: lane)
+    queryKeyValue(normed, layer: index, parameters, weights, kept: x, positions: batch.positions)
+    attention.forward(
+      x.queryKeyValue.start, into: x.attention.start, logSumExp: x.logSumExp.start, spans: batch.spans,
+      lane: lane)
+    Elementwise.copy(x.input.start, to: x.middle.start, count: n * width, lane: lane)
+    linear.forward(
+      x.attention.start, weights.layers[index].output, into: x.middle.start, rows: n, adding: true)
+    RMSNorm.forward(
+      x.middle.start, weights.norm(parameters, at.postNorm), into: normed, inverse: x.middleInverse.start,
+      rows: n, width: width, epsilon: config.rmsNormEpsilon, lane: lane)
+    Elementwise.copy(x.middle.start, to: next, count: n * width, lane: lane)
+    feedForward(normed, layer: index, parameters, weights, kept: x, into: next, rows: n)
   }
 
   /// Adds the gradient of every parameter to `gradient`, given that of the normed hidden states.
@@ -131,6 +146,9 @@ public final class Decoder {
       dx: dx, dWeight: g + layout.finalNorm, rows: n, width: width, scratch: sumScratch, lane: lane)
     for (index, at) in layout.layers.enumerated().reversed() {
       let x = kept.layers[index]
+      if checkpoints, index + 1 < config.layers {
+        run(layer: index, batch, parameters, weights, kept: x, into: againScratch.floats(n * width))
+      }
       // Feed-forward block: dx is the gradient of its output, and stays that of the residual.
       RMSNorm.again(
         x.middle.start, weights.norm(parameters, at.postNorm), inverse: x.middleInverse.start, into: normed,
@@ -171,7 +189,8 @@ public final class Decoder {
 
   private func reserve(_ count: Int, keeping: Bool) -> Activations {
     if let kept = activations, kept.capacity >= count, !keeping || keepsAll { return kept }
-    let made = Activations(config, capacity: count, keeping: keeping)
+    let kept = !keeping ? Activations.Extent.nothing : checkpoints ? .inputs : .all
+    let made = Activations(config, capacity: count, keeping: kept)
     activations = made
     keepsAll = keeping
     return made

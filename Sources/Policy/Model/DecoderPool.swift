@@ -15,11 +15,16 @@ public final class DecoderPool: @unchecked Sendable {
   /// - Parameters:
   ///   - threads: Processors to use.
   ///   - slots: Completions sampled at once, over all lanes.
-  public init(_ config: ModelConfig, threads: Int, slots: Int, precision: Precision = .fp32) {
+  public init(
+    _ config: ModelConfig, threads: Int, slots: Int, precision: Precision = .fp32,
+    gradientCheckpointing: Bool = false
+  ) {
     self.config = config
     let lanes = config.hiddenSize < 384 ? max(1, threads) : 1
     let lane = Lane(threads: max(1, threads / lanes))
-    decoders = (0..<lanes).map { _ in Decoder(config, lane: lane, precision: precision) }
+    decoders = (0..<lanes).map { _ in
+      Decoder(config, lane: lane, precision: precision, gradientCheckpointing: gradientCheckpointing)
+    }
     generators = decoders.map { Generator($0, slots: max(1, slots / lanes)) }
   }
 

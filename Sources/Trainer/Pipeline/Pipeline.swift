@@ -40,7 +40,8 @@ public final class Pipeline {
       recipe.runtime.threads > 0 ? recipe.runtime.threads : ProcessInfo.processInfo.activeProcessorCount
     let pool = DecoderPool(
       policy.parameters.config, threads: threads, slots: recipe.runtime.sequencesPerBatch,
-      precision: recipe.runtime.precision.precision)
+      precision: recipe.runtime.precision.precision,
+      gradientCheckpointing: recipe.runtime.gradientCheckpointing)
     factors =
       recipe.policy.lora.rank > 0
       ? try LowRankFactors(

@@ -175,6 +175,8 @@ public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
   public var sequencesPerBatch = 64
   /// What matrix products compute with; auto: bf16 where the CPU multiplies it, fp32 elsewhere.
   public var precision = PrecisionChoice.auto
+  /// Keeps only the layers' inputs of a pass, and runs each layer again in its backward.
+  public var gradientCheckpointing = false
 
   public init() {}
 
@@ -183,6 +185,7 @@ public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
     try section.integer("tokens_per_batch", &tokensPerBatch, .atLeast(1))
     try section.integer("sequences_per_batch", &sequencesPerBatch, .atLeast(1))
     try section.choice("precision", &precision)
+    try section.flag("gradient_checkpointing", &gradientCheckpointing)
   }
 }
 
