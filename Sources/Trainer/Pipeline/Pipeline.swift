@@ -41,7 +41,8 @@ public final class Pipeline {
       precision: recipe.runtime.precision.precision)
     sampler = Sampler(
       pool: pool,
-      renderer: PromptRenderer(tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt),
+      renderer: PromptRenderer(
+        tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt, template: recipe.policy.template),
       rewarder: rewarder, seed: UInt64(recipe.seed))
     evaluator = Evaluator(recipe: recipe, tasks: tasks, sampler: sampler)
     folder = try RunFolder(creating: recipe.name, in: runs)
