@@ -93,6 +93,31 @@ struct GenerateCommandTests {
     #expect(rows[0]["finish_reason"] == .string("length"))
   }
 
+  @Test("interrupted, it ends with status 130, and what it wrote is whole rows")
+  func interrupted() throws {
+    try AssayCommand.withFolder { folder in
+      let model = try TinyPolicy.write(in: folder)
+      let (input, output) = (folder.appending(path: "in.jsonl"), folder.appending(path: "out.jsonl"))
+      try String(repeating: "{\"prompt\":\"one\"}\n", count: 50_000)
+        .write(to: input, atomically: true, encoding: .utf8)
+      let process = Process()
+      let program: URL = try #require(AssayCommand.program)
+      process.executableURL = program
+      process.arguments = ["generate", "--model", model, "--input", input.path, "--output", output.path]
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      func written() -> Data { (try? Data(contentsOf: output)) ?? Data() }
+      while written().isEmpty, process.isRunning { usleep(10_000) }
+      process.interrupt()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 130)
+      let text = String(decoding: written(), as: UTF8.self)
+      let rows = try text.split(separator: "\n").map { try JSONValue(parsing: $0) }
+      #expect(text.hasSuffix("\n") && (1..<50_000).contains(rows.count), "\(rows.count) rows")
+      #expect(rows.indices.allSatisfy { rows[$0]["id"]?.string == "\($0 + 1)" })
+    }
+  }
+
   @Test(
     "wrong usage is 64",
     arguments: [

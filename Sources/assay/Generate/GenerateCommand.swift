@@ -93,12 +93,12 @@ struct GenerateCommand: ParsableCommand {
   private func sampling() throws -> CompletionSampling {
     let checkpoint = try Checkpoint.load(model)
     let parameters = try Parameters(checkpoint)
-    let processors = ProcessInfo.processInfo.activeProcessorCount
+    let threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
+    let makePool = { @Sendable [config = parameters.config, precision = precision.precision] slots in
+      DecoderPool(config, threads: threads, slots: slots, precision: precision)
+    }
     return CompletionSampling(
-      pool: DecoderPool(
-        parameters.config, threads: threads > 0 ? threads : processors, slots: batchSize,
-        precision: precision.precision),
-      parameters: parameters,
+      pool: makePool(batchSize), makePool: makePool, parameters: parameters,
       renderer: PromptRenderer(
         tokenizer: checkpoint.tokenizer, systemPrompt: system, template: template),
       options: SamplingOptions(
