@@ -169,7 +169,10 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "HostTests",
-      dependencies: ["Host", "PluginLoading", "VerifierKit", "Verifiers", "Rows", "assay", "plugin-worker"],
+      dependencies: [
+        "Host", "PluginLoading", "VerifierKit", "Verifiers", "Rows", "Policy", "AssayNumerics", "assay",
+        "plugin-worker",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "RunTests",

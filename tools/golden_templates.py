@@ -1,22 +1,26 @@
 """Makes conversations rendered by transformers through chat templates of several styles.
 
 Writes Tests/PolicyTests/Golden/templates.json: a list of
-{"name", "template", "tokens": {"bos_token", ...}, "cases": [{"messages", "prompt", "text" | "error"}]}, where
-"prompt" is add_generation_prompt and "error" is true where the template refuses the conversation.
+{"name", "template", "tokens": {"bos_token", ...}, "cases": [{"messages", "tools", "prompt", "text" | "error"}]}, where
+"prompt" is add_generation_prompt and "error" is true where the template refuses the conversation. The clock stands at
+noon of 3 February 2026, UTC.
 
 The template of SmolLM2 is the one in its GGUF file (Apache-2.0); the others are written here in the style of
 the families that they are named after, and "language" goes through the constructs that any of them uses.
 
 Run: python tools/golden_templates.py [GGUF]        needs transformers, tokenizers, gguf
+     python tools/golden_templates.py FOLDER FILE   the same of all .jinja files of a folder, such as TRL's
+                                                    chat_templates, for a run of the tests with ASSAY_TEMPLATES=FILE
 """
 
+import datetime
 import json
+import pathlib
 import sys
 
-import gguf
-import jinja2
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
+from transformers.utils import chat_template_utils
 
 from golden_tokens import GOLDEN, ROOT
 
@@ -133,6 +137,66 @@ TEMPLATES = {
   {%- endif %}
 {% endfor %}
 """,
+    "tools": """{{- bos_token }}
+{%- if tools is defined and tools is not none %}
+    {%- set date = strftime_now("%d %b %Y") if strftime_now is defined else "unknown" %}
+    {{- "[system]Today is " + date + ". Tools:\\n" }}
+    {%- for tool in tools %}
+        {{- tool | tojson(indent=4) + "\\n" + (tool.function | tojson) }}
+        {%- for key, value in tool.function.items() if key != "parameters" %}
+            {{- " " ~ key ~ "=" ~ (value if value is string else value | tojson) }}
+        {%- endfor %}
+    {%- endfor %}
+{%- endif %}
+{%- set users = messages | selectattr("role", "equalto", "user") | list %}
+{%- for message in messages | rejectattr("role", "equalto", "system") %}
+    {%- if message.tool_calls is defined and message.tool_calls is not none and message['tool_calls'] | length > 0 %}
+        {{- "[assistant]" + (message.content or "") }}
+        {%- for call in message.tool_calls %}
+            {%- set call = call.function if call.function else call %}
+            {%- set arguments = call.arguments %}
+            {{- "[call]" ~ '{"name": "' ~ call.name ~ '", "arguments": ' ~ (arguments if arguments is string else arguments | tojson) ~ "}" }}
+            {{- "," if not loop.last else "" }}
+        {%- endfor %}
+    {%- elif message.role == "tool" %}
+        {%- if loop.first or messages[loop.index0 - 1].role != "tool" %}{{- "[results]" }}{% endif %}
+        {{- {"name": message.get("name", "?"), "content": message.content} | tojson }}
+    {%- else %}
+        {{- "[" ~ message.role ~ ("*" if message == users[-1] else "") ~ "]" ~ message.content.split(" ", 1)[-1] }}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- "[assistant]" }}{% endif %}
+""",
+    "macros": """{%- set seen = namespace(count=0) %}
+{%- set mark = "!" %}
+{%- macro quoted(text, open="<", close=">") %}
+    {%- set inner = text | trim %}
+    {{- open ~ inner ~ close ~ mark }}
+{%- endmacro %}
+{%- macro shape(schema, depth=0) -%}
+    {%- if schema is mapping -%}
+        {%- for key, value in schema | dictsort -%}
+            {{- "\\n" ~ "  " * depth ~ key ~ ":" ~ shape(value, depth + 1) -}}
+        {%- endfor -%}
+    {%- elif schema is iterable and schema is not string -%}
+        {{- "[" ~ schema | map("string") | join("; ") ~ "]" -}}
+    {%- else -%}
+        {{- " " ~ quoted(schema | string, close=")") -}}
+    {%- endif -%}
+{%- endmacro -%}
+{%- set mark = "?" %}
+{%- for tool in tools or [] %}
+    {%- set seen.count = seen.count + 1 %}
+    {{- shape(tool.function) }}
+{%- endfor %}
+{%- for message in messages %}
+    {%- set mark = "in a loop" %}
+    {{- quoted(message.role) ~ quoted(open="(", text=message.content | default("", true), close=")") }}
+    {%- for call in message.tool_calls | default([]) %}{{ shape(call, 1) }}{% endfor %}
+{%- endfor %}
+{{ seen.count }} {{ quoted is defined }} {{ quoted("only") | upper }} {{ ", ".join(["a", "b"]) }} {{ none | default("d", boolean=true) }}
+{%- if add_generation_prompt %}{{ quoted("now") }}{% endif %}
+""",
     "language": """{# comment #}{%- set a, b = 3, 4.5 -%}
 {{ a + 2 * b }} {{ a // 2 }} {{ -7 // 2 }} {{ -7 % 3 }} {{ 7 / 2 }} {{ a ~ b ~ none ~ true }} {{ 1 < a <= 3 }}
   {% set items = ['x', "y's", 'é\\t', 12, none, True, {'k': [1, 2]}] %}
@@ -156,36 +220,89 @@ TEMPLATES = {
     end
 """,
 }
+
+
+def turns(*pairs):
+    return [{"role": role, "content": content} for role, content in pairs]
+
+
 CONVERSATIONS = [
-    [("user", "What is 3 + 4?")],
-    [("system", "  Be brief. "), ("user", "\n Hello \n"), ("assistant", "Hi!"), ("user", "Größe 东京 🙂 <|im_end|>")],
-    [("user", "a"), ("assistant", "<think>\nb is c\n</think>\n\nd"), ("user", ""), ("assistant", "<think>\ne\n</think>\nf")],
-    [("assistant", "I go first."), ("tool", "{\"x\": 1}")],
+    turns(("user", "What is 3 + 4?")),
+    turns(("system", "  Be brief. "), ("user", "\n Hello \n"), ("assistant", "Hi!"), ("user", "Größe 东京 🙂 <|im_end|>")),
+    turns(("user", "a"), ("assistant", "<think>\nb is c\n</think>\n\nd"), ("user", ""), ("assistant", "<think>\ne\n</think>\nf")),
+    turns(("assistant", "I go first."), ("tool", "{\"x\": 1}")),
+]
+TOOLS = [
+    {"type": "function", "function": {"name": "weather", "description": "Says how the weather is.", "parameters": {
+        "type": "object", "required": ["place"], "properties": {
+            "place": {"type": "string", "description": "A town, such as “Zürich”"},
+            "days": {"type": "array", "items": {"type": "integer"}}, "unit": {"type": "string", "enum": ["C", "F"]}}}}},
+    {"type": "function", "function": {"name": "now", "description": "The time.", "parameters": {"type": "object", "properties": {}}}},
 ]
 
 
+def call(name, **arguments):
+    return {"id": "abcdef123", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def result(name, content):
+    return {"role": "tool", "name": name, "tool_call_id": "abcdef123", "content": content}
+
+
+# With tools, and what came of them.
+TOOL_CONVERSATIONS = [
+    turns(("user", "Will it rain in Oslo?")),
+    turns(("system", "Be brief."), ("user", "Will it rain in Oslo?"))
+    + [{"role": "assistant", "content": "", "tool_calls": [call("weather", place="Oslo", days=[1, 2], deep={"a": None, "b": 1.5})]},
+       result("weather", "rain"), {"role": "assistant", "content": "Yes."}] + turns(("user", "And in Rome?")),
+    turns(("user", "Both?"))
+    + [{"role": "assistant", "content": "I ask.", "tool_calls": [call("weather", place="Oslo"), call("now")]},
+       result("weather", "rain"), result("now", "noon")],
+]
+
+
+class Noon(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls(2026, 2, 3, 12)
+
+
+def rendered(name, template, tokens, with_tools):
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()), chat_template=template, **tokens)
+    cases = []
+    conversations = [(messages, None) for messages in CONVERSATIONS]
+    if with_tools:
+        conversations += [(messages, TOOLS) for messages in TOOL_CONVERSATIONS] + [(TOOL_CONVERSATIONS[1], None)]
+    for messages, tools in conversations:
+        for prompt in (False, True):
+            case = {"messages": messages, "prompt": prompt, **({"tools": tools} if tools else {})}
+            try:
+                case["text"] = tokenizer.apply_chat_template(
+                    messages, tools=tools, tokenize=False, add_generation_prompt=prompt)
+            except Exception:  # a template's own refusal, or an operation of Python that fails
+                case["error"] = True
+            cases.append(case)
+    print(f"{name}: {sum('text' in case for case in cases)} rendered, {sum('error' in case for case in cases)} refused")
+    return {"name": name, "template": template, "tokens": tokens, "cases": cases}
+
+
 def main():
-    path = sys.argv[1] if len(sys.argv) > 1 else ROOT / "models/smollm2-135m-instruct.gguf"
-    templates = {"smollm2": gguf.GGUFReader(path).fields["tokenizer.chat_template"].contents(), **TEMPLATES}
+    chat_template_utils.datetime = Noon
+    path = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "models/smollm2-135m-instruct.gguf")
+    output = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else GOLDEN / "templates.json"
+    if path.is_dir():
+        templates = {file.stem: file.read_text() for file in sorted(path.glob("*.jinja"))}
+    else:
+        import gguf
+
+        templates = {"smollm2": gguf.GGUFReader(path).fields["tokenizer.chat_template"].contents(), **TEMPLATES}
     tokens = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
-    result = []
-    for name, template in templates.items():
-        tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()), chat_template=template, **tokens)
-        cases = []
-        for turns in CONVERSATIONS:
-            messages = [{"role": role, "content": content} for role, content in turns]
-            for prompt in (False, True):
-                case = {"messages": messages, "prompt": prompt}
-                try:
-                    case["text"] = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=prompt)
-                except jinja2.TemplateError:
-                    case["error"] = True
-                cases.append(case)
-        result.append({"name": name, "template": template, "tokens": tokens, "cases": cases})
-        print(f"{name}: {sum('text' in case for case in cases)} rendered, {sum('error' in case for case in cases)} refused")
-    path = GOLDEN / "templates.json"
-    path.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"{path.name}: {path.stat().st_size} bytes")
+    made = [
+        rendered(name, template, tokens, with_tools=path.is_dir() or name in ("tools", "macros"))
+        for name, template in templates.items()
+    ]
+    output.write_text(json.dumps(made, indent=1) + "\n")
+    print(f"{output.name}: {output.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ struct RowForm {
     }
     return Row(
       line: line, problem: problem, completion: completion,
-      referenceCompletion: referenceCompletion(tests: tests))
+      referenceCompletion: referenceCompletion(tests: tests), fields: fields)
   }
 
   private func text(_ key: String) throws(FieldError) -> String? {

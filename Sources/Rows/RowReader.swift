@@ -11,6 +11,8 @@ public struct Row: Sendable {
   /// A completion that is known to be right, where the row has one: a worked solution, a reference program
   /// in a code block.
   public var referenceCompletion: String?
+  /// All of it, as it was read.
+  public var fields: [String: JSONValue]
 }
 
 /// A line that is no row.

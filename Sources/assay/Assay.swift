@@ -9,11 +9,13 @@ import ArgumentParser
       Examples:
         assay pipeline recipes/spark.yaml          the whole chain of DeepSeek-R1, small
         assay score --input rows.jsonl --output verdicts.jsonl
+        assay generate --model MODEL --prompt "What is 17 + 25?"
         assay doctor                               what this machine offers, and what is missing
       """,
     version: "0.1.0",
     subcommands: [
       PipelineCommand.self, ScoreCommand.self, ServeCommand.self, VerifiersCommand.self, PluginCommand.self,
-      GenerateCommand.self, SandboxCommand.self, BenchCommand.self, DoctorCommand.self,
+      ProblemsCommand.self, GenerateCommand.self, ExportCommand.self, SandboxCommand.self, BenchCommand.self,
+      DoctorCommand.self,
     ])
 }

@@ -56,7 +56,7 @@ struct ScoreCommand: AsyncParsableCommand {
   func run() async throws {
     let host = try await makeHost()
     let reader = try RowReader(input)
-    let sink = try Sink(output)
+    let sink = try LineSink(output)
     var scoring = Scoring(sink: sink, showsProgress: output != "-" && isatty(STDERR_FILENO) == 1)
     // Rows of one call are weighed together, so that abstentions level out within a problem.
     let chunk = 512
@@ -126,26 +126,8 @@ private enum ScoredLine {
   case bad(RowError)
 }
 
-/// Standard output or a file that appears whole.
-private final class Sink {
-  private let handle: FileHandle
-  init(_ path: String) throws {
-    if path == "-" {
-      handle = .standardOutput
-    } else {
-      guard FileManager.default.createFile(atPath: path, contents: nil),
-        let handle = FileHandle(forWritingAtPath: path)
-      else { throw ValidationError("\(path) can't be written. Choose another --output.") }
-      self.handle = handle
-    }
-  }
-  func write(_ lines: [String]) throws {
-    try handle.write(contentsOf: Data(lines.joined().utf8))
-  }
-}
-
 private struct Scoring {
-  let sink: Sink
+  let sink: LineSink
   let showsProgress: Bool
   private(set) var rows = 0
   private(set) var faults = 0
@@ -153,7 +135,7 @@ private struct Scoring {
   private var sum = 0.0
   private var judged = 0
 
-  init(sink: Sink, showsProgress: Bool) {
+  init(sink: LineSink, showsProgress: Bool) {
     self.sink = sink
     self.showsProgress = showsProgress
   }

@@ -2,28 +2,15 @@ import Foundation
 import Testing
 import VerifierKit
 
-/// `assay`, built beside the tests.
-private let assay: URL? = {
-  let folders = Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() } + [Bundle.main.bundleURL]
-  return folders.map { $0.appending(path: "assay") }
-    .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-}()
-
 private func score(_ rows: String, _ arguments: [String] = []) throws -> (status: Int32, lines: [JSONValue]) {
-  let program = try #require(assay, "the assay executable is not beside the tests")
-  let folder = FileManager.default.temporaryDirectory.appending(path: "assay-score-\(UUID())")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  let (input, output) = (folder.appending(path: "in.jsonl"), folder.appending(path: "out.jsonl"))
-  try rows.write(to: input, atomically: true, encoding: .utf8)
-  let process = Process()
-  process.executableURL = program
-  process.arguments = ["score", "--input", input.path, "--output", output.path] + arguments
-  process.standardError = FileHandle.nullDevice
-  try process.run()
-  process.waitUntilExit()
-  let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
-  return (process.terminationStatus, try text.split(separator: "\n").map { try JSONValue(parsing: $0) })
+  try AssayCommand.withFolder { folder in
+    let (input, output) = (folder.appending(path: "in.jsonl"), folder.appending(path: "out.jsonl"))
+    try rows.write(to: input, atomically: true, encoding: .utf8)
+    let outcome = try AssayCommand.run(
+      ["score", "--input", input.path, "--output", output.path] + arguments)
+    let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+    return (outcome.status, try text.split(separator: "\n").map { try JSONValue(parsing: $0) })
+  }
 }
 
 @Test("assay score: verdicts in the order of the rows, exit status 0")

@@ -5,9 +5,14 @@ import Testing
 
 @Suite("Chat templates against transformers")
 struct TokenizerTemplateTests {
-  static let templates: [JSON] = (try? Golden.json("templates.json"))?.array ?? []
+  /// Besides those of the golden file, what tools/golden_templates.py made of other templates.
+  static let templates: [JSON] = {
+    let own = (try? Golden.json("templates.json"))?.array ?? []
+    let others = ProcessInfo.processInfo.environment["ASSAY_TEMPLATES"].map { try? MappedFile.json($0).array }
+    return own + ((others ?? nil) ?? [])
+  }()
 
-  @Test("there are templates") func present() { #expect(Self.templates.count == 12) }
+  @Test("there are templates") func present() { #expect(Self.templates.count >= 14) }
 
   @Test("rendered conversations", arguments: 0..<templates.count)
   func rendered(index: Int) throws {
@@ -17,11 +22,11 @@ struct TokenizerTemplateTests {
     let tokens = Dictionary(
       uniqueKeysWithValues: (template["tokens"]?.object ?? []).map { ($0.key, $0.value.string ?? "") })
     for (place, row) in (template["cases"]?.array ?? []).enumerated() {
-      let messages = (row["messages"]?.array ?? []).map {
-        ChatMessage(role: $0["role"]?.string ?? "", content: $0["content"]?.string ?? "")
-      }
       func render() throws(ChatTemplateError) -> String {
-        try parsed.render(messages, addGenerationPrompt: row["prompt"]?.bool ?? false, tokens: tokens)
+        try parsed.render(
+          (row["messages"]?.array ?? []).map(TemplateValue.init),
+          tools: row["tools"].map(TemplateValue.init) ?? .none,
+          addGenerationPrompt: row["prompt"]?.bool ?? false, tokens: tokens, now: 1_770_120_000)
       }
       if let text = row["text"]?.string {
         let ours = try render()
@@ -39,7 +44,11 @@ struct TokenizerTemplateTests {
       ("{% for m in messages %}", "endfor"),
       ("{{ messages", "}}"),
       ("a\n\n{{ 'x }}", "line 3"),
-      ("{% macro f() %}{% endmacro %}", "macro"),
+      ("{% macro f() %}", "endmacro"),
+      ("{% macro f(a) %}{% endmacro %}{{ f(1, 2) }}", "no such parameter"),
+      ("{% macro f(a) %}{% endmacro %}{{ f(b=2) }}", "no such parameter"),
+      ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "levels of macros"),
+      ("{% call f() %}{% endcall %}", "call"),
       ("{{ x | frobnicate }}", "frobnicate"),
       ("{{ f(1) }}", "f"),
       ("{{ nothing.role }}", "nothing"),
@@ -63,5 +72,18 @@ struct TokenizerTemplateTests {
         [ChatMessage(role: "user", content: "a")], addGenerationPrompt: true, tokens: [:])
     }
     #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+  }
+}
+
+extension TemplateValue {
+  fileprivate init(_ json: JSON) {
+    switch json {
+    case .null: self = .none
+    case .bool(let value): self = .bool(value)
+    case .number(let value): self = json.int.map { .int($0) } ?? .double(value)
+    case .string(let value): self = .string(value)
+    case .array(let values): self = .list(values.map(TemplateValue.init))
+    case .object(let entries): self = .dict(entries.map { ($0.key, TemplateValue($0.value)) })
+    }
   }
 }

@@ -35,6 +35,51 @@ struct TokenizerTests {
     }
   }
 
+  @Test("tokens that come one at a time give the text of all", arguments: names)
+  func streamed(name: String) throws {
+    let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/" + name))
+    for row in try Golden.lines("tokenizers/\(name)/decoded.jsonl") {
+      let ids = try #require(row["ids"]?.integers).map { Int32($0) }
+      for skips in [false, true] {
+        var stream = TextStream(tokenizer, skipSpecialTokens: skips)
+        let text = ids.map { stream.append($0) }.joined() + stream.finish()
+        #expect(isSame(text, tokenizer.decode(ids, skipSpecialTokens: skips)), "\(ids)")
+      }
+    }
+  }
+
+  @Test("a character that is cut comes when it is whole, all else at once", arguments: ["gpt-2", "llama-2"])
+  func cut(name: String) throws {
+    let tokenizer = try Tokenizer(folder: Golden.path("tokenizers/" + name))
+    var stream = TextStream(tokenizer, skipSpecialTokens: true)
+    let pieces =
+      tokenizer.encode("is \u{10FFFD} it", allowSpecial: false).map { stream.append($0) } + [stream.finish()]
+    #expect(pieces.joined() == "is \u{10FFFD} it" && pieces.first?.isEmpty == false, "\(pieces)")
+    #expect(pieces.count { $0.contains("\u{10FFFD}") } == 1 && pieces.contains(""), "\(pieces)")
+  }
+
+  @Test(
+    "the token before a text",
+    arguments: [
+      ("null", "{}", nil),
+      (#"{"single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}]}"#, "{}", 1),
+      (#"{"processors": [{}, {"single": [{"SpecialToken": {"id": "<s>"}}]}]}"#, "{}", 1),
+      (#"{"single": [{"Sequence": {"id": "A"}}, {"SpecialToken": {"id": "</s>"}}]}"#, "{}", nil),
+      (#"{"single": [{"SpecialToken": {"id": "<s>"}}]}"#, #"{"add_bos_token": false}"#, nil),
+      ("null", #"{"add_bos_token": true, "bos_token": "<s>"}"#, 1), ("null", #"{"bos_token": "<s>"}"#, nil),
+    ] as [(String, String, Int32?)])
+  func prefix(processor: String, config: String, expected: Int32?) throws {
+    let file = try String(contentsOfFile: Golden.path("tokenizers/llama-2/tokenizer.json"), encoding: .utf8)
+    let text = file.replacing(/"post_processor": *null/, with: "\"post_processor\": " + processor)
+    let tokenizer = try Golden.withFolder { folder in
+      try text.write(toFile: folder + "/tokenizer.json", atomically: true, encoding: .utf8)
+      try config.write(toFile: folder + "/tokenizer_config.json", atomically: true, encoding: .utf8)
+      return try Tokenizer(folder: folder)
+    }
+    #expect(tokenizer.prefixToken == expected)
+    #expect(tokenizer.encode("<s>", allowSpecial: true) == [1])
+  }
+
   @Test("written as tokenizer.json and read again, the ids are the same", arguments: names)
   func writing(name: String) throws {
     try expectSameAgain(try Tokenizer(folder: Golden.path("tokenizers/" + name)), name)
@@ -45,7 +90,7 @@ struct TokenizerTests {
     let tokenizer = try GGUFFile(Golden.path("tokenizers/llama-2/model.gguf")).tokenizer()
     try expectIDs(of: tokenizer, in: "tokenizers/llama-2/tokens.jsonl", count: 250)
     try expectSameAgain(tokenizer, "llama-2")
-    #expect((tokenizer.bosToken, tokenizer.eosTokens) == (1, [2]))
+    #expect((tokenizer.bosToken, tokenizer.prefixToken, tokenizer.eosTokens) == (1, 1, [2]))
     #expect(tokenizer.id(of: " the") == tokenizer.encode("the", allowSpecial: false).first)
   }
 
@@ -54,6 +99,7 @@ struct TokenizerTests {
       try tokenizer.json().text.write(toFile: folder + "/tokenizer.json", atomically: true, encoding: .utf8)
       return try Tokenizer(folder: folder)
     }
+    #expect(again.prefixToken == tokenizer.prefixToken)
     for row in try Golden.lines("tokenizers/\(name)/tokens.jsonl") {
       let ids = try #require(row["ids"]?.integers).map { Int32($0) }
       #expect(again.encode(try #require(row["text"]?.string), allowSpecial: true) == ids)

@@ -52,11 +52,15 @@ extension GGUFFile {
     for key in Self.ends {
       if let id = try token(key), !ends.contains(id) { ends.append(id) }
     }
-    return Tokenizer(
+    var tokenizer = Tokenizer(
       encoding: parts.encoding, added: addedTokens(symbols, unknown: model == "llama"),
       normalization: parts.normalization, splitting: parts.splitting, decoding: parts.decoding,
       chatTemplate: metadata["tokenizer.chat_template"]?.string, eosTokens: ends, bosToken: try token("bos"),
       padToken: try token("padding"))
+    // Where the file doesn't say, as llama.cpp has it.
+    let addsBOS = metadata["tokenizer.ggml.add_bos_token"]?.bool ?? (model == "llama")
+    tokenizer.prefixToken = addsBOS ? tokenizer.bosToken : nil
+    return tokenizer
   }
 
   /// What differs between the kinds of vocabulary.

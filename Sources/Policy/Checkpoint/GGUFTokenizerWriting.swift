@@ -42,8 +42,8 @@ extension Tokenizer {
     for (key, id) in zip(GGUFFile.ends, eosTokens) {
       metadata.append(("tokenizer.ggml.\(key)_token_id", .size(Int(id))))
     }
-    // Tokens at the beginning and the end are the chat template's.
-    metadata.append(("tokenizer.ggml.add_bos_token", .bool(false)))
+    metadata.append(("tokenizer.ggml.add_bos_token", .bool(prefixToken != nil && prefixToken == bosToken)))
+    // The token at the end is the chat template's.
     metadata.append(("tokenizer.ggml.add_eos_token", .bool(false)))
     if let chatTemplate { metadata.append(("tokenizer.chat_template", .string(chatTemplate))) }
     return metadata

@@ -54,10 +54,12 @@ public final class Generator {
   /// - Parameters:
   ///   - stops: Tokens that end a completion.
   ///   - finished: Called with (request, sample) as each completion ends.
+  ///   - drawn: Called with (request, sample, token) as each token is drawn, before `finished`.
   /// - Returns: Completions by request and sample.
   public func generate(
     _ requests: [GenerationRequest], _ parameters: Parameters, options: SamplingOptions,
-    stops: Set<Int32>, finished: ((Int, Int, GeneratedCompletion) -> Void)? = nil
+    stops: Set<Int32>, finished: ((Int, Int, GeneratedCompletion) -> Void)? = nil,
+    drawn: ((Int, Int, Int32) -> Void)? = nil
   ) -> [[GeneratedCompletion]] {
     var results = requests.map { Array(repeating: GeneratedCompletion(), count: $0.streams.count) }
     let longest = requests.map(\.prompt.count).max() ?? 0
@@ -70,6 +72,7 @@ public final class Generator {
     func take(_ draw: TokenDraw, request: Int, sample: Int, length: Int) -> Bool {
       results[request][sample].tokens.append(Int32(draw.token))
       results[request][sample].logp.append(draw.logp)
+      drawn?(request, sample, Int32(draw.token))
       let stopped = stops.contains(Int32(draw.token))
       let full =
         results[request][sample].tokens.count >= options.maxCompletionTokens

@@ -31,17 +31,20 @@ public final class DecoderPool: @unchecked Sendable {
   /// All threads as one lane: for what runs between the decoders' work, such as the optimiser.
   public var whole: Lane { Lane(threads: decoders.count * (decoders.first?.lane.threads ?? 1)) }
 
-  /// Completions by request and sample. `finished` may be called on several threads.
+  /// Completions by request and sample. `finished` and `drawn` may be called on several threads, but for one completion
+  /// on one, in order.
   public func generate(
     _ requests: [GenerationRequest], _ parameters: Parameters, options: SamplingOptions,
     stops: Set<Int32>,
-    finished: (@Sendable (_ request: Int, _ sample: Int, GeneratedCompletion) -> Void)? = nil
+    finished: (@Sendable (_ request: Int, _ sample: Int, GeneratedCompletion) -> Void)? = nil,
+    drawn: (@Sendable (_ request: Int, _ sample: Int, _ token: Int32) -> Void)? = nil
   ) -> [[GeneratedCompletion]] {
     let parts = onLanes { lane, count in
       let mine = stride(from: lane, to: requests.count, by: count).map { $0 }
       let made = self.generators[lane].generate(
-        mine.map { requests[$0] }, parameters, options: options, stops: stops
-      ) { request, sample, completion in finished?(mine[request], sample, completion) }
+        mine.map { requests[$0] }, parameters, options: options, stops: stops,
+        finished: { request, sample, completion in finished?(mine[request], sample, completion) },
+        drawn: drawn.map { drawn in { drawn(mine[$0], $1, $2) } })
       return zip(mine, made).map { ($0, $1) }
     }
     var results = [[GeneratedCompletion]](repeating: [], count: requests.count)

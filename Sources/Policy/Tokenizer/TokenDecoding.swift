@@ -11,6 +11,11 @@ enum TokenDecoding: Sendable, Hashable {
 extension Tokenizer {
   /// The text of tokens; unknown ids become nothing.
   public func decode(_ tokens: some Sequence<Int32>, skipSpecialTokens: Bool) -> String {
+    decode(tokens, skipSpecialTokens: skipSpecialTokens, isStart: true)
+  }
+
+  /// - Parameter isStart: Whether the text begins here, so that spaces are left out where `decoding` says so.
+  func decode(_ tokens: some Sequence<Int32>, skipSpecialTokens: Bool, isStart: Bool) -> String {
     var result: [UInt8] = []
     result.reserveCapacity(4 * tokens.underestimatedCount)
     // Where byte tokens began that may be parts of a character.
@@ -29,11 +34,12 @@ extension Tokenizer {
     }
     guard case .pieces(let stripped) = decoding else { return String(decoding: result, as: UTF8.self) }
     if let start = bytesStart { Self.repair(&result, from: start) }
-    let spaces = result.prefix(stripped).prefix { $0 == 0x20 }
+    let spaces = result.prefix(isStart ? stripped : 0).prefix { $0 == 0x20 }
     return String(decoding: result[spaces.endIndex...], as: UTF8.self)
   }
 
-  private func isByte(_ id: Int32) -> Bool {
+  /// Whether it stands for one byte of a character that the vocabulary lacks.
+  func isByte(_ id: Int32) -> Bool {
     guard case .characters(let fallback) = encoding.alphabet, addedByID[id] == nil,
       encoding.tokens.indices.contains(Int(id)), let bytes = encoding.tokens[Int(id)], bytes.count == 1
     else { return false }

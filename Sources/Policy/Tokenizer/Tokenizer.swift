@@ -22,6 +22,8 @@ public struct Tokenizer: Sendable {
   public internal(set) var eosTokens: [Int32]
   public let bosToken: Int32?
   public let padToken: Int32?
+  /// What stands before a text that no chat template made, as the model was trained; `encode` leaves it to the caller.
+  public internal(set) var prefixToken: Int32?
   /// Files of the folder that it came from, to be written again as they were.
   var sources: [String: [UInt8]] = [:]
 

@@ -52,6 +52,8 @@ extension Tokenizer {
       splitting: parts.splitting, decoding: parts.decoding, chatTemplate: template, eosTokens: ends,
       bosToken: try token("bos_token"), padToken: try token("pad_token"))
     self.sources = sources
+    prefixToken = parts.prefixToken
+    if let adds = config?["add_bos_token"]?.bool { prefixToken = adds ? bosToken : nil }
   }
 
   static let sourceNames = [

@@ -1,11 +1,13 @@
 /// What `tokenizer.json` says, as far as it is BPE on bytes or SentencePiece's. Anything in it that would change
-/// the ids and is not known here is an error. The post-processor is left aside: it only adds tokens around a text.
+/// the ids and is not known here is an error. Of the post-processor, which only adds tokens around a text, the first of
+/// them is kept.
 struct TokenizerJSON {
   private(set) var encoding: BytePairEncoding
   private(set) var added: [AddedToken] = []
   let normalization: TextNormalization
   let splitting: [TextSplitting]
   let decoding: TokenDecoding
+  private(set) var prefixToken: Int32?
 
   init(_ json: JSON, file: String) throws(CheckpointError) {
     encoding = try Self.encoding(json["model"] ?? .null, file: file)
@@ -40,6 +42,11 @@ struct TokenizerJSON {
           isNormalized: entry["normalized"]?.bool ?? !(entry["special"]?.bool ?? false),
           singleWord: entry["single_word"]?.bool ?? false, stripsLeft: entry["lstrip"]?.bool ?? false,
           stripsRight: entry["rstrip"]?.bool ?? false))
+    }
+    let processor = json["post_processor"]
+    for step in processor?["processors"]?.array ?? [processor ?? .null] {
+      guard let text = step["single"]?.array?.first?["SpecialToken"]?["id"]?.string else { continue }
+      prefixToken = id(of: text)
     }
   }
 

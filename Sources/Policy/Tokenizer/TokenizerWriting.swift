@@ -31,7 +31,8 @@ extension Tokenizer {
     return .object([
       ("version", .string("1.0")), ("truncation", .null), ("padding", .null),
       ("added_tokens", .array(added.sorted { $0.id < $1.id }.map { $0.json(withID: true) })),
-      ("normalizer", normalizerJSON), ("pre_tokenizer", preTokenizerJSON), ("post_processor", .null),
+      ("normalizer", normalizerJSON), ("pre_tokenizer", preTokenizerJSON),
+      ("post_processor", postProcessorJSON),
       ("decoder", decoderJSON),
       (
         "model",
@@ -42,6 +43,23 @@ extension Tokenizer {
           ("vocab", .object(vocabulary)), ("merges", .array(merges)),
         ])
       ),
+    ])
+  }
+
+  /// Puts the prefix before a text, and before both of a pair.
+  private var postProcessorJSON: JSON {
+    guard let prefixToken, let text = text(of: prefixToken) else { return .null }
+    func part(_ kind: String, _ name: String, type: Int = 0) -> JSON {
+      .object([(kind, .object([("id", .string(name)), ("type_id", .int(type))]))])
+    }
+    let single = [part("SpecialToken", text), part("Sequence", "A")]
+    let second = [part("SpecialToken", text, type: 1), part("Sequence", "B", type: 1)]
+    let token: JSON = .object([
+      ("id", .string(text)), ("ids", .array([.int(Int(prefixToken))])), ("tokens", .array([.string(text)])),
+    ])
+    return .object([
+      ("type", .string("TemplateProcessing")), ("single", .array(single)), ("pair", .array(single + second)),
+      ("special_tokens", .object([(text, token)])),
     ])
   }
 

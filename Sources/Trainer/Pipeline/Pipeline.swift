@@ -48,7 +48,8 @@ public final class Pipeline {
         policy.parameters, recipe.policy.lora, seed: UInt64(recipe.seed), lane: pool.whole) : nil
     sampler = Sampler(
       pool: pool,
-      renderer: PromptRenderer(tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt),
+      renderer: PromptRenderer(
+        tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt, template: recipe.policy.template),
       rewarder: rewarder, seed: UInt64(recipe.seed))
     evaluator = Evaluator(recipe: recipe, tasks: tasks, sampler: sampler)
     folder = try RunFolder(creating: recipe.name, in: runs)

@@ -1,10 +1,12 @@
-import AssayNumerics
+public import AssayNumerics
 public import VerifierKit
 
 /// Which weights the chain starts from.
 public struct PolicyRecipe: Sendable, Equatable, RecipeSection {
   /// `spark`: a small decoder initialised from the seed; otherwise an HF folder or a GGUF file.
   public var model = "spark"
+  /// What stands around each problem.
+  public var template = PromptTemplate.chat
   public var spark = SparkRecipe()
   public var lora = LowRankRecipe()
 
@@ -12,6 +14,7 @@ public struct PolicyRecipe: Sendable, Equatable, RecipeSection {
 
   mutating func fields(_ section: inout Section) throws(RecipeError) {
     try section.text("model", &model)
+    try section.choice("template", &template)
     try section.section("spark", &spark)
     try section.section("lora", &lora)
   }
@@ -192,7 +195,7 @@ public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
 public enum PrecisionChoice: String, Sendable, CaseIterable {
   case auto, fp32, bf16
 
-  var precision: Precision {
+  public var precision: Precision {
     switch self {
     case .auto: .best
     case .fp32: .fp32

@@ -122,6 +122,12 @@ extension Recipe {
       throw RecipeError(
         place: file, message: "the name “\(name)” becomes a folder's: use letters, digits, “-”, “_” and “.”.")
     }
+    if systemPrompt != nil, policy.template != .chat {
+      throw RecipeError(
+        place: file,
+        message:
+          "policy.template “\(policy.template.rawValue)” has no place for system_prompt. Drop one of them.")
+    }
     var harvested = false
     for stage in stages {
       switch stage {

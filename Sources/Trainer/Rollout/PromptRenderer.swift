@@ -5,23 +5,17 @@ public import VerifierKit
 public struct PromptRenderer: Sendable {
   public let tokenizer: Tokenizer
   public let systemPrompt: String?
+  public let template: PromptTemplate
 
-  public init(tokenizer: Tokenizer, systemPrompt: String?) {
+  public init(tokenizer: Tokenizer, systemPrompt: String?, template: PromptTemplate = .chat) {
     self.tokenizer = tokenizer
     self.systemPrompt = systemPrompt
+    self.template = template
   }
 
-  /// The problem as a conversation, through the model's chat template, up to where the assistant begins.
+  /// The problem through the template, up to where the policy's answer begins.
   public func prompt(_ problem: Problem) throws(ChatTemplateError) -> [Int32] {
-    var messages: [ChatMessage] = []
-    if let systemPrompt { messages.append(ChatMessage(role: "system", content: systemPrompt)) }
-    switch problem.prompt {
-    case .text(let text): messages.append(ChatMessage(role: "user", content: text))
-    case .messages(let given):
-      messages += given.map { ChatMessage(role: $0.role, content: $0.content) }
-    }
-    let text = try tokenizer.render(messages, addGenerationPrompt: true)
-    return tokenizer.encode(text, allowSpecial: true)
+    try template.prompt(problem.prompt, systemPrompt: systemPrompt, tokenizer: tokenizer)
   }
 
   /// A worked completion as the policy would have to sample it: its tokens and the end of sequence.

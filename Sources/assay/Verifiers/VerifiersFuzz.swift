@@ -14,7 +14,7 @@ struct VerifiersFuzz: AsyncParsableCommand {
       Examples:
         assay verifiers fuzz --count 1000000
         assay verifiers fuzz --verifier language-consistency --seed 7 rows.jsonl
-        assay generate zebras --worked > zebras.jsonl && assay verifiers fuzz --verifier logic-puzzle zebras.jsonl
+        assay problems zebras --worked > zebras.jsonl && assay verifiers fuzz --verifier logic-puzzle zebras.jsonl
         swift run --sanitize address assay verifiers fuzz rows.jsonl
       Rows, where given, are what is mutated. The same seed makes the same texts; a crash is found again with it.
       """)

@@ -2,8 +2,10 @@
 //
 //     text ─► TemplateLexer ─► TemplateParser ─► statements ─► TemplateEvaluation ─► text
 //
-// White space as in transformers: `trim_blocks` and `lstrip_blocks`. Not covered: macros, inheritance,
-// `raw`, calls of Python methods beyond those of TemplateMethods.swift; they are errors that say so.
+// White space as in transformers: `trim_blocks` and `lstrip_blocks`. Not covered: inheritance, `raw`, `call`,
+// recursive loops, Python methods beyond those of TemplateMethods.swift; they are errors that say so.
+
+import Glibc
 
 /// A chat template can't be read, or it refuses the conversation (`raise_exception`).
 public struct ChatTemplateError: Error, Equatable, CustomStringConvertible {
@@ -27,13 +29,25 @@ struct ChatTemplate: Sendable {
   func render(
     _ messages: [ChatMessage], addGenerationPrompt: Bool, tokens: [String: String]
   ) throws(ChatTemplateError) -> String {
+    try render(
+      messages.map { .dict([("role", .string($0.role)), ("content", .string($0.content))]) }, tools: .none,
+      addGenerationPrompt: addGenerationPrompt, tokens: tokens, now: time(nil))
+  }
+
+  /// - Parameters:
+  ///   - messages: With whatever the template knows: calls of tools, lists of parts.
+  ///   - tools: A list of functions as JSON schemas, or `none`.
+  ///   - now: What `strftime_now` says, as local time.
+  func render(
+    _ messages: [TemplateValue], tools: TemplateValue, addGenerationPrompt: Bool, tokens: [String: String],
+    now: time_t
+  ) throws(ChatTemplateError) -> String {
     var variables: [String: TemplateValue] = tokens.mapValues { .string($0) }
-    variables["messages"] = .list(
-      messages.map { .dict([("role", .string($0.role)), ("content", .string($0.content))]) })
+    variables["messages"] = .list(messages)
     variables["add_generation_prompt"] = .bool(addGenerationPrompt)
-    variables["tools"] = TemplateValue.none
+    variables["tools"] = tools
     variables["documents"] = TemplateValue.none
-    var evaluation = TemplateEvaluation(variables)
+    var evaluation = TemplateEvaluation(variables, now: now)
     return try evaluation.run(statements)
   }
 }

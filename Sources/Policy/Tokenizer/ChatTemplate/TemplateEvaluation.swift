@@ -1,3 +1,5 @@
+import Glibc
+
 /// Runs the statements of a template.
 struct TemplateEvaluation {
   private var scopes: [[String: TemplateValue]]
@@ -6,8 +8,18 @@ struct TemplateEvaluation {
   private var output = ""
   /// Statements and rounds of loops left: a template comes with a model, and must not hang its user.
   private var budget = 1_000_000
+  /// Calls of macros within each other.
+  private var depth = 0
+  private let now: time_t
 
-  init(_ variables: [String: TemplateValue]) { scopes = [variables] }
+  private static let functions = ["raise_exception", "namespace", "dict", "range", "strftime_now"]
+
+  init(_ variables: [String: TemplateValue], now: time_t) {
+    let functions = Dictionary(uniqueKeysWithValues: Self.functions.map { ($0, TemplateValue.function($0)) })
+    // What the template sets at its top is seen by its macros, what a loop sets isn't.
+    scopes = [functions.merging(variables) { $1 }]
+    self.now = now
+  }
 
   mutating func run(_ statements: [TemplateStatement]) throws(ChatTemplateError) -> String {
     output = ""
@@ -25,22 +37,27 @@ struct TemplateEvaluation {
       case .output(let expression): try write(try value(expression).text)
       case .assign(let target, let expression): try assign(try value(expression), to: target)
       case .capture(let target, let statements):
-        let before = output
-        output = ""
-        _ = try body(statements)
-        let captured = output
-        output = before
-        try assign(.string(captured), to: target)
+        try assign(.string(try captured(statements)), to: target)
       case .branch(let branches, let otherwise):
         let chosen = try chosen(branches) ?? otherwise
         let flow = try body(chosen)
         if flow != .on { return flow }
       case .loop(let loop): try run(loop)
+      case .macro(let macro): scopes[scopes.count - 1][macro.name] = .macro(macro)
       case .leave: return .leave
       case .next: return .next
       }
     }
     return .on
+  }
+
+  /// What the statements write.
+  private mutating func captured(_ statements: [TemplateStatement]) throws(ChatTemplateError) -> String {
+    let before = output
+    output = ""
+    _ = try body(statements)
+    defer { output = before }
+    return output
   }
 
   private mutating func spend() throws(ChatTemplateError) {
@@ -63,7 +80,7 @@ struct TemplateEvaluation {
   }
 
   private mutating func run(_ loop: TemplateLoop) throws(ChatTemplateError) {
-    var values = try elements(of: try value(loop.values))
+    var values = try TemplateOperations.elements(of: try value(loop.values))
     if let condition = loop.condition {
       var kept: [TemplateValue] = []
       for value in values {
@@ -94,16 +111,6 @@ struct TemplateEvaluation {
       ]
       scopes[scopes.count - 1]["loop"] = .dict(state)
       if try body(loop.body) == .leave { break }
-    }
-  }
-
-  private func elements(of value: TemplateValue) throws(ChatTemplateError) -> [TemplateValue] {
-    switch value {
-    case .list(let values): return values
-    case .dict(let entries): return entries.map { .string($0.key) }
-    case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
-    case .undefined: return []
-    default: throw ChatTemplateError("\(value.kind) can't be looped over")
     }
   }
 
@@ -218,7 +225,11 @@ extension TemplateEvaluation {
     if case .attribute(let owner, let name) = callee {
       return try TemplateMethods.method(name, try value(owner), positional)
     }
-    guard case .name(let name) = callee else { throw ChatTemplateError("a value is called as a function") }
+    let function = try value(callee)
+    if case .macro(let macro) = function { return try call(macro, positional, named) }
+    guard case .function(let name) = function else {
+      throw ChatTemplateError("\(function.kind) is called as a function")
+    }
     switch name {
     case "raise_exception": throw ChatTemplateError(positional.first?.text ?? "it refuses the messages")
     case "namespace":
@@ -226,7 +237,31 @@ extension TemplateEvaluation {
       return .namespace(namespaces.count - 1)
     case "dict": return .dict(arguments.named.map { ($0.name, named[$0.name] ?? .none) })
     case "range": return try TemplateOperations.range(positional)
-    default: throw ChatTemplateError("the function “\(name)” is not supported")
+    default: return .string(TemplateOperations.time(now, format: positional.first?.text ?? ""))
     }
+  }
+
+  private mutating func call(
+    _ macro: TemplateMacro, _ positional: [TemplateValue], _ named: [String: TemplateValue]
+  ) throws(ChatTemplateError) -> TemplateValue {
+    try spend()
+    guard depth < 32 else { throw ChatTemplateError("more than 32 levels of macros") }
+    let known = Set(macro.parameters.map(\.name))
+    guard positional.count <= macro.parameters.count, known.isSuperset(of: named.keys) else {
+      throw ChatTemplateError("the macro “\(macro.name)” has no such parameter")
+    }
+    let callers = scopes
+    depth += 1
+    defer {
+      scopes = callers
+      depth -= 1
+    }
+    scopes = [callers[0], [:]]
+    for (index, parameter) in macro.parameters.enumerated() {
+      var argument = index < positional.count ? positional[index] : named[parameter.name]
+      if argument == nil { argument = try optional(parameter.standard) }
+      scopes[1][parameter.name] = argument ?? .undefined(parameter.name)
+    }
+    return .string(try captured(macro.body))
   }
 }

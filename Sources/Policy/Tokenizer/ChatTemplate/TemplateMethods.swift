@@ -17,22 +17,23 @@ enum TemplateMethods {
       return .string(value.text.prefix(1).uppercased() + value.text.dropFirst().lowercased())
     case ("title", _): return .string(value.text.capitalized)
     case ("string", _): return .string(value.text)
+    case ("float", _): return .double(value.number ?? Double(value.text) ?? 0)
     case ("safe", _): return value
     case ("int", _):
       return .int(
         value.integer ?? value.number.flatMap { Int(exactly: $0.rounded(.towardZero)) } ?? Int(value.text)
           ?? 0)
     case ("default", _), ("d", _):
-      let isMissing = value.isUndefined || (arguments.count > 1 && arguments[1].isTrue && !value.isTrue)
-      return isMissing ? arguments.first ?? .string("") : value
+      let replacesFalse = (named["boolean"] ?? arguments.dropFirst().first)?.isTrue ?? false
+      let isMissing = value.isUndefined || replacesFalse && !value.isTrue
+      return isMissing ? named["default_value"] ?? arguments.first ?? .string("") : value
     case ("first", .list(let values)): return values.first ?? .undefined("first")
     case ("last", .list(let values)): return values.last ?? .undefined("last")
     case ("first", .string(let text)):
       return text.unicodeScalars.first.map { .string(String($0)) } ?? .undefined("first")
     case ("last", .string(let text)):
       return text.unicodeScalars.last.map { .string(String($0)) } ?? .undefined("last")
-    case ("list", .list): return value
-    case ("list", .string(let text)): return .list(text.unicodeScalars.map { .string(String($0)) })
+    case ("list", _): return .list(try TemplateOperations.elements(of: value))
     case ("reverse", .list(let values)): return .list(values.reversed())
     case ("join", .list(let values)):
       return .string(values.map(\.text).joined(separator: arguments.first?.text ?? ""))
@@ -42,10 +43,9 @@ enum TemplateMethods {
     case ("replace", _) where arguments.count == 2:
       return .string(value.text.replacing(arguments[0].text, with: arguments[1].text))
     case ("tojson", _): return .string(value.json(indent: (named["indent"] ?? arguments.first)?.integer))
-    case ("map", .list(let values)): return .list(try map(values, arguments, named))
-    case ("selectattr", .list(let values)), ("rejectattr", .list(let values)), ("select", .list(let values)),
-      ("reject", .list(let values)):
-      return .list(try select(values, name, arguments))
+    case ("map", _): return .list(try map(TemplateOperations.elements(of: value), arguments, named))
+    case ("selectattr", _), ("rejectattr", _), ("select", _), ("reject", _):
+      return .list(try select(TemplateOperations.elements(of: value), name, arguments))
     default: throw ChatTemplateError("the filter “\(name)” of \(value.kind) is not supported")
     }
   }
@@ -130,7 +130,10 @@ enum TemplateMethods {
       return .bool(prefixes(arguments).contains { text.utf8.starts(with: $0.utf8) })
     case ("endswith", .string(let text)):
       return .bool(prefixes(arguments).contains { text.utf8.reversed().starts(with: $0.utf8.reversed()) })
-    case ("split", .string(let text)): return .list(split(text, arguments.first))
+    case ("split", .string(let text)):
+      return .list(split(text, arguments.first, most: arguments.dropFirst().first?.integer ?? -1))
+    case ("join", .string(let text)) where arguments.count == 1:
+      return try filter("join", arguments[0], [.string(text)], [:])
     case ("replace", .string) where arguments.count == 2: return try filter(name, value, arguments, [:])
     case ("items", .dict): return try filter("items", value, [], [:])
     case ("keys", .dict(let entries)): return .list(entries.map { .string($0.key) })
@@ -160,9 +163,12 @@ enum TemplateMethods {
     return String(scalars)
   }
 
-  private static func split(_ text: String, _ separator: TemplateValue?) -> [TemplateValue] {
+  /// - Parameter most: Cuts at most; below 0: all.
+  private static func split(_ text: String, _ separator: TemplateValue?, most: Int) -> [TemplateValue] {
     if case .string(let separator) = separator, !separator.isEmpty {
-      return text.components(separatedBy: separator).map { .string($0) }
+      let parts = text.components(separatedBy: separator)
+      guard most >= 0, parts.count > most + 1 else { return parts.map { .string($0) } }
+      return parts[..<most].map { .string($0) } + [.string(parts[most...].joined(separator: separator))]
     }
     return text.unicodeScalars.split { $0.properties.isWhitespace }.map { .string(String($0)) }
   }

@@ -21,6 +21,17 @@ enum TemplateOperations {
     }
   }
 
+  /// What a loop visits.
+  static func elements(of value: TemplateValue) throws(ChatTemplateError) -> [TemplateValue] {
+    switch value {
+    case .list(let values): return values
+    case .dict(let entries): return entries.map { .string($0.key) }
+    case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+    case .undefined: return []
+    default: throw ChatTemplateError("\(value.kind) can't be looped over")
+    }
+  }
+
   static func slice(
     _ owner: TemplateValue, from: TemplateValue?, to: TemplateValue?, step: TemplateValue?
   ) throws(ChatTemplateError) -> TemplateValue {
@@ -63,6 +74,15 @@ enum TemplateOperations {
       throw ChatTemplateError("a range has a step of 0 or more than a million elements")
     }
     return .list(stride(from: from, to: to, by: step).map { .int($0) })
+  }
+
+  /// Local time as `strftime` has it, in English.
+  static func time(_ now: time_t, format: String) -> String {
+    var (now, parts) = (now, tm())
+    localtime_r(&now, &parts)
+    var text = [CChar](repeating: 0, count: 256)
+    let count = strftime(&text, text.count, format, &parts)
+    return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// A template comes with a model, and must not be able to fill its user's memory.

@@ -42,6 +42,7 @@ struct TemplateParser {
     case "for": return try loop(depth: depth)
     case "if": return try branch(depth: depth)
     case "set": return try assignment(depth: depth)
+    case "macro": return try macro(depth: depth)
     case "break", "continue":
       try expressions.expect(.tagEnd)
       return name == "break" ? .leave : .next
@@ -101,6 +102,26 @@ struct TemplateParser {
     let (body, _) = try statements(until: ["endset"], depth: depth)
     try expressions.expect(.tagEnd)
     return .capture(target, body)
+  }
+
+  private mutating func macro(depth: Int) throws(ChatTemplateError) -> TemplateStatement {
+    let name = try expressions.expectName()
+    var parameters: [(name: String, standard: TemplateExpression?)] = []
+    try expressions.expect(.symbol("("))
+    while !expressions.take(.symbol(")")) {
+      let parameter = try expressions.expectName()
+      parameters.append((parameter, expressions.take(.symbol("=")) ? try expressions.expression() : nil))
+      if !expressions.take(.symbol(",")) {
+        try expressions.expect(.symbol(")"))
+        break
+      }
+    }
+    try expressions.expect(.tagEnd)
+    let (body, _) = try statements(until: ["endmacro"], depth: depth)
+    // The name may stand behind “endmacro”, too.
+    _ = expressions.take(.name(name))
+    try expressions.expect(.tagEnd)
+    return .macro(TemplateMacro(name: name, parameters: parameters, body: body))
   }
 
   private mutating func nameList() throws(ChatTemplateError) -> [String] {

@@ -7,8 +7,16 @@ indirect enum TemplateStatement: Sendable {
   case assign(TemplateTarget, TemplateExpression)
   /// `{% set name %}...{% endset %}`
   case capture(TemplateTarget, [TemplateStatement])
+  case macro(TemplateMacro)
   case leave
   case next
+}
+
+/// `{% macro name(a, b=1) %}...{% endmacro %}`
+struct TemplateMacro: Sendable {
+  var name: String
+  var parameters: [(name: String, standard: TemplateExpression?)]
+  var body: [TemplateStatement]
 }
 
 struct TemplateLoop: Sendable {

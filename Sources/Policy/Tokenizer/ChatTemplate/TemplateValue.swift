@@ -11,6 +11,9 @@ indirect enum TemplateValue: Sendable {
   case dict([(key: String, value: TemplateValue)])
   /// The place of a `namespace()`, which all its copies share.
   case namespace(Int)
+  case macro(TemplateMacro)
+  /// A function that every template has, by name.
+  case function(String)
 
   var isTrue: Bool {
     switch self {
@@ -21,7 +24,7 @@ indirect enum TemplateValue: Sendable {
     case .string(let value): !value.isEmpty
     case .list(let values): !values.isEmpty
     case .dict(let entries): !entries.isEmpty
-    case .namespace: true
+    case .namespace, .macro, .function: true
     }
   }
 
@@ -58,6 +61,8 @@ indirect enum TemplateValue: Sendable {
     case .list: "list"
     case .dict: "dict"
     case .namespace: "namespace"
+    case .macro(let macro): "macro “\(macro.name)”"
+    case .function(let name): "function “\(name)”"
     }
   }
 
@@ -83,6 +88,8 @@ indirect enum TemplateValue: Sendable {
     case .dict(let entries):
       "{" + entries.map { Self.quote($0.key) + ": " + $0.value.representation }.joined(separator: ", ") + "}"
     case .namespace: "<Namespace>"
+    case .macro(let macro): "<Macro \(Self.quote(macro.name))>"
+    case .function(let name): "<function \(name)>"
     }
   }
 
@@ -113,7 +120,7 @@ indirect enum TemplateValue: Sendable {
       return open + inner + parts.joined(separator: "," + inner) + outer + close
     }
     switch self {
-    case .undefined, .none, .namespace: return "null"
+    case .undefined, .none, .namespace, .macro, .function: return "null"
     case .bool(let value): return value ? "true" : "false"
     case .int(let value): return "\(value)"
     case .double(let value): return "\(value)"

@@ -3,13 +3,13 @@ import Foundation
 import Trainer
 import VerifierKit
 
-struct GenerateCommand: ParsableCommand {
+struct ProblemsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "generate", abstract: "Write generated problems as rows.",
+    commandName: "problems", abstract: "Write generated problems as rows.",
     discussion: """
       Example:
-        assay generate sums --count 1000 --seed 3 --split held-out > sums.jsonl
-        assay generate zebras --set level=3 --set table=true --worked | assay score
+        assay problems sums --count 1000 --seed 3 --split held-out > sums.jsonl
+        assay problems zebras --set level=3 --set table=true --worked | assay score
       Problem i is a function of seed, split and i; no question is in both splits. Generators: \
       \(GeneratedTask.kinds.map(\.name).joined(separator: ", ")).
       """)
