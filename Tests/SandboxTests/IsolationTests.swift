@@ -96,8 +96,8 @@ func crowded() async throws {
   var options = SandboxOptions()
   options.workers = 20
   let sandbox = PythonSandbox(options)
-  let limits = CodeTests.Limits(cpuSeconds: 1, wallSeconds: 1.5)
-  let busy = "import time\nwhile time.process_time() < 0.3: pass\nprint(5)"
+  let limits = CodeTests.Limits(cpuSeconds: 1, wallSeconds: 3)
+  let busy = "import time\nwhile time.process_time() < 0.4: pass\nprint(5)"
   let outcomes = try await withThrowingTaskGroup(of: ProgramOutcome.self) { group in
     for index in 0..<20 {
       group.addTask {
