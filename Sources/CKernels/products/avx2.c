@@ -21,14 +21,6 @@
 #define MULTIPLY_ADD(sum, a, b) _mm256_fmadd_ps(a, b, sum)
 #include "tile.h"
 const ak_kernels_t ak_f32_avx2 = {"f32, AVX2", 1, ROWS, 16, f32_avx2_block};
-#undef NAME
-#undef element_t
-#undef panel_t
-#undef LOAD_PANEL
-#undef SPREAD
-#undef MULTIPLY_ADD
-#undef CASE
-#undef INLINE
 
 static inline __attribute__((always_inline, target(TARGET))) __m256 pair(__m256 sum, __m256i a, __m256i b) {
   __m256i high = _mm256_set1_epi32((int)0xffff0000);

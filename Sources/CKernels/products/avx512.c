@@ -20,16 +20,8 @@
 #define MULTIPLY_ADD(sum, a, b) _mm512_fmadd_ps(a, b, sum)
 #include "tile.h"
 const ak_kernels_t ak_f32_avx512 = {"f32, AVX-512", 1, ROWS, 32, f32_avx512_block};
-#undef TARGET
-#undef NAME
-#undef element_t
-#undef panel_t
-#undef LOAD_PANEL
-#undef SPREAD
-#undef MULTIPLY_ADD
-#undef CASE
-#undef INLINE
 
+#undef TARGET
 #define TARGET "avx512f,avx512bf16"
 #define NAME(x) bf16_avx512_##x
 #define element_t uint32_t

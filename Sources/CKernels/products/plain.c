@@ -26,14 +26,6 @@ typedef uint32_t bits_t __attribute__((vector_size(16), aligned(4)));
 #define MULTIPLY_ADD(sum, a, b) ((sum) + (a) * (b))
 #include "tile.h"
 const ak_kernels_t ak_f32_plain = {"f32, plain", 1, ROWS, 8, f32_plain_block};
-#undef NAME
-#undef element_t
-#undef panel_t
-#undef LOAD_PANEL
-#undef SPREAD
-#undef MULTIPLY_ADD
-#undef CASE
-#undef INLINE
 
 #define NAME(x) bf16_plain_##x
 #define element_t uint32_t

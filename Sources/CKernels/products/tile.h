@@ -90,3 +90,13 @@ static __attribute__((target(TARGET))) void NAME(block)(
     }
   }
 }
+
+// The next kind of element defines its own.
+#undef NAME
+#undef element_t
+#undef panel_t
+#undef LOAD_PANEL
+#undef SPREAD
+#undef MULTIPLY_ADD
+#undef CASE
+#undef INLINE

@@ -16,10 +16,6 @@ public struct Rollout: Sendable {
   public var reward: Reward
   /// Nil: a fault, or too few valid samples in the group; it takes no part in the loss.
   public var advantage: Double?
-
-  public var sequence: [Int32] { prompt + completion.tokens }
-  /// Positions of the completion in the sequence.
-  public var scored: Range<Int> { prompt.count..<prompt.count + completion.tokens.count }
 }
 
 /// Cuts sequences into packed batches of about so many tokens.
