@@ -6,6 +6,7 @@ Writes into Tests/PolicyTests/Golden/architectures/NAME/, for each NAME of MODEL
 * golden.safetensors, all computed in float64, stored as F32, with the names of golden_tiny.py:
   - ids0, ids1 (I64): two sequences of different lengths
   - logits0, logits1 [T, V]; logp0, logp1 [T - 1]: log-probability of each token but the first
+  - hidden0.I [T, H]: of ids0, the residual stream before layer I; the last one: after the last layer and its norm
   - loss [1]: mean negative log-probability over all predicted tokens of both sequences, nats
   - grad.NAME: gradient of the loss with respect to each parameter, by its name in model.safetensors; no
     gradient for buffers, such as e_score_correction_bias of DeepSeek V3
@@ -174,7 +175,8 @@ def make(name):
     with Precise():
         model = build(kind, settings, state)
         assert all(value.dtype == torch.float64 for value in model.state_dict().values())
-        logits = [model(one[None]).logits[0] for one in ids]
+        outputs = [model(one[None], output_hidden_states=True) for one in ids]
+        logits = [one.logits[0] for one in outputs]
         assert logits[0].dtype == torch.float64
         predicted = [logps(values, one) for values, one in zip(logits, ids)]
         loss = -torch.cat(predicted).mean()
@@ -185,6 +187,7 @@ def make(name):
         golden |= {
             f"ids{index}": ids[index], f"logits{index}": logits[index].detach(),
             f"logp{index}": predicted[index].detach()}
+    golden |= {f"hidden0.{i}": value[0].detach() for i, value in enumerate(outputs[0].hidden_states)}
     difference = max((a - b).abs().max().item() for a, b in zip(logits, theirs))
     assert difference < 1e-4, f"{name}: float32 differs by {difference}"
 

@@ -53,15 +53,15 @@ def row(name, ours, key, peers, larger_is_better):
     print(f"| {name} | {figure} | {' · '.join(cells)} |", flush=True)
 
 
-def sampling(count):
-    ours = assay("--only", "sampling", "--sequences", str(count))
+def sampling(count, weights="full"):
+    ours = assay("--only", "sampling", "--sequences", str(count), "--weights", weights)
     peers = [
         ("llama.cpp BF16", peer("llamacpp", "bf16.gguf", "--sequences", str(count))),
         ("llama.cpp Q8_0", peer("llamacpp", "q8_0.gguf", "--sequences", str(count))),
         ("transformers fp32", peer("sampling", "hf", "--sequences", str(count))),
         ("transformers bf16", peer("sampling", "hf", "--sequences", str(count), "--precision", "bf16")),
     ]
-    row(f"sampling {count}, tokens/s", ours[0] if ours else {}, "tokens_per_second", peers, True)
+    row(f"sampling {count}{'' if weights == 'full' else ', ' + weights}, tokens/s", ours[0] if ours else {}, "tokens_per_second", peers, True)
 
 
 def steps():
@@ -87,6 +87,7 @@ def grpo():
 wanted = options.only or ["one", "sampling", "step", "grpo"]
 print("| work | Assay | peers: figure and ratio |\n| --- | --- | --- |")
 if "one" in wanted:
+    sampling(1, "q8_0")
     sampling(1)
 if "sampling" in wanted:
     sampling(32)

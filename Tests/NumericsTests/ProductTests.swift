@@ -80,6 +80,35 @@ struct ProductTests {
     }
   }
 
+  @Test(
+    "weights of 8 bits: the bits of fp32 products with the same weights, in any company",
+    arguments: [nil, "avx2", "plain"],
+    [[1, 300, 64], [2, 77, 45], [7, 16, 33], [201, 130, 96]])
+  func eightBits(most: String?, shape: [Int]) {
+    let kernels = Kernels(.fp32, most: most), (rows, output, input) = (shape[0], shape[1], shape[2])
+    let x = random(rows * input, 1), w = random(output * input, 2)
+    // What 8 bits make of the weights: blocks of 32 of a row.
+    let rounded = FloatBuffer(count: w.count)
+    for row in 0..<output {
+      for first in stride(from: 0, to: input, by: 32) {
+        let block = (first..<min(first + 32, input)).map { row * input + $0 }
+        let scale = (block.map { abs(w.start[$0]) }.max() ?? 0) / 127
+        for i in block { rounded.start[i] = (w.start[i] * (1 / scale)).rounded(.toNearestOrEven) * scale }
+      }
+    }
+    func product(_ weight: FloatBuffer, _ format: WeightFormat, rows: Range<Int>) -> [UInt32] {
+      let packed = PackedMatrix(kernels, format: format), y = random(rows.count * output, 3)
+      packed.pack(weight.start, row: input, k: input, columns: output, isTransposed: true, lane: lane)
+      Linear(kernels, lane: lane)
+        .forward(x.start + rows.lowerBound * input, packed, into: y.start, rows: rows.count, adding: true)
+      return y.values.map(\.bitPattern)
+    }
+    let expected = product(rounded, .full, rows: 0..<rows)
+    #expect(product(w, .q8_0, rows: 0..<rows) == expected)
+    #expect(product(rounded, .q8_0, rows: 0..<rows) == expected, "8 bits of 8 bits are the same")
+    #expect(product(w, .q8_0, rows: 0..<1) == Array(expected.prefix(output)))
+  }
+
   @Test("fp32 kernels with fused products agree bit for bit")
   func sameBits() {
     let fused = allKernels.filter { $0.precision == .fp32 && !$0.name.contains("plain") }

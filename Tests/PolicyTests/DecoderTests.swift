@@ -59,6 +59,22 @@ func logits(variant: String, threads: Int) throws {
   }
 }
 
+@Test("the residual stream before each layer, and after the last, agrees with transformers", arguments: families)
+func layers(variant: String) throws {
+  let golden = try TinyModel(variant)
+  let config = golden.parameters.config
+  let decoder = Decoder(config, lane: Lane(threads: 1))
+  var batch = PackedBatch()
+  batch.append(golden.sequences[0], scoring: 1..<2)
+  _ = decoder.forward(batch, golden.parameters, keeping: true)
+  let kept = try #require(decoder.activations)
+  for (index, buffer) in (kept.layers.map(\.input) + [kept.normed]).enumerated() {
+    let given = UnsafeBufferPointer(start: buffer.start, count: batch.count * config.hiddenSize)
+    #expect(relativeError(given, try golden.file.tensor("hidden0.\(index)").values) < 1e-5, "\(index)")
+  }
+  #expect(throws: (any Error).self) { try golden.file.tensor("hidden0.\(config.layers + 1)") }
+}
+
 @Test("gradients of every parameter agree with PyTorch", arguments: variants + families, [1, 2])
 func gradients(variant: String, threads: Int) throws {
   let golden = try TinyModel(variant)

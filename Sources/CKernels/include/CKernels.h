@@ -97,6 +97,9 @@ typedef struct {
   void (*block)(
       size_t m, size_t n, size_t steps, const void *a, size_t row, bool packed, const void *b, size_t panel_steps,
       float *c, size_t c_row, bool add);
+  // The same with A in rows, and B of 8 bits as `ak_pack_eight_bits` makes it; NULL for pairs.
+  void (*block_eight_bits)(
+      size_t m, size_t n, size_t steps, const float *a, size_t row, const void *b, float *c, size_t c_row, bool add);
 } ak_kernels_t;
 // The best for this CPU, or no better than `most` (avx2, plain; NULL: the best).
 const ak_kernels_t *ak_kernels(bool bf16, const char *most);
@@ -109,6 +112,11 @@ void ak_pack_columns(
 // The same from x[have, k]; width at most 64.
 void ak_pack_transposed(
     void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have, bool bf16);
+
+// One panel of 8 bits from x[have, k]: blocks of 32 steps, each `width` scales (fp32) and [32, width] of int8, with
+// x ~ q * scale, scale the block's largest magnitude / 127.
+enum { EIGHT_BIT_BLOCK = 32 };
+void ak_pack_eight_bits(void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have);
 
 // --- softmax.c ---
 typedef struct {

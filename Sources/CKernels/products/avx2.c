@@ -20,7 +20,14 @@
 #define SPREAD(a) _mm256_set1_ps(a)
 #define MULTIPLY_ADD(sum, a, b) _mm256_fmadd_ps(a, b, sum)
 #include "tile.h"
-const ak_kernels_t ak_f32_avx2 = {"f32, AVX2", 1, ROWS, 16, f32_avx2_block};
+
+#define NAME(x) q8_avx2_##x
+#define LOAD_BYTES(p) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
+#define MULTIPLY(a, b) _mm256_mul_ps(a, b)
+#define SPREAD(a) _mm256_set1_ps(a)
+#define MULTIPLY_ADD(sum, a, b) _mm256_fmadd_ps(a, b, sum)
+#include "eight_bits.h"
+const ak_kernels_t ak_f32_avx2 = {"f32, AVX2", 1, ROWS, 16, f32_avx2_block, q8_avx2_block};
 
 static inline __attribute__((always_inline, target(TARGET))) __m256 pair(__m256 sum, __m256i a, __m256i b) {
   __m256i high = _mm256_set1_epi32((int)0xffff0000);
@@ -37,5 +44,5 @@ static inline __attribute__((always_inline, target(TARGET))) __m256 pair(__m256 
 #define SPREAD(a) _mm256_set1_epi32((int)(a))
 #define MULTIPLY_ADD(sum, a, b) pair(sum, a, b)
 #include "tile.h"
-const ak_kernels_t ak_bf16_avx2 = {"bf16 widened, AVX2", 2, ROWS, 16, bf16_avx2_block};
+const ak_kernels_t ak_bf16_avx2 = {"bf16 widened, AVX2", 2, ROWS, 16, bf16_avx2_block, NULL};
 #endif

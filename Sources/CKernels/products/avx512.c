@@ -19,7 +19,14 @@
 #define SPREAD(a) _mm512_set1_ps(a)
 #define MULTIPLY_ADD(sum, a, b) _mm512_fmadd_ps(a, b, sum)
 #include "tile.h"
-const ak_kernels_t ak_f32_avx512 = {"f32, AVX-512", 1, ROWS, 32, f32_avx512_block};
+
+#define NAME(x) q8_avx512_##x
+#define LOAD_BYTES(p) _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(p))))
+#define MULTIPLY(a, b) _mm512_mul_ps(a, b)
+#define SPREAD(a) _mm512_set1_ps(a)
+#define MULTIPLY_ADD(sum, a, b) _mm512_fmadd_ps(a, b, sum)
+#include "eight_bits.h"
+const ak_kernels_t ak_f32_avx512 = {"f32, AVX-512", 1, ROWS, 32, f32_avx512_block, q8_avx512_block};
 
 #undef TARGET
 #define TARGET "avx512f,avx512bf16"
@@ -30,5 +37,5 @@ const ak_kernels_t ak_f32_avx512 = {"f32, AVX-512", 1, ROWS, 32, f32_avx512_bloc
 #define SPREAD(a) ((__m512bh)_mm512_set1_epi32((int)(a)))
 #define MULTIPLY_ADD(sum, a, b) _mm512_dpbf16_ps(sum, a, b)
 #include "tile.h"
-const ak_kernels_t ak_bf16_avx512 = {"bf16, AVX-512 BF16", 2, ROWS, 32, bf16_avx512_block};
+const ak_kernels_t ak_bf16_avx512 = {"bf16, AVX-512 BF16", 2, ROWS, 32, bf16_avx512_block, NULL};
 #endif

@@ -125,3 +125,29 @@ CLONES void ak_pack_transposed(
     }
   }
 }
+
+CLONES void ak_pack_eight_bits(
+    void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have) {
+#pragma clang fp reassociate(off) reciprocal(off)
+  int8_t *to = out;
+  for (size_t first = 0; first < k; first += EIGHT_BIT_BLOCK, to += width * (EIGHT_BIT_BLOCK + sizeof(float))) {
+    size_t count = k - first < EIGHT_BIT_BLOCK ? k - first : EIGHT_BIT_BLOCK;
+    float *scales = (float *)to;
+    int8_t *q = to + width * sizeof(float);
+    memset(q, 0, width * EIGHT_BIT_BLOCK);
+    for (size_t j = 0; j < width; j++) {
+      if (j >= have) {
+        scales[j] = 0;
+        continue;
+      }
+      const float *from = x + j * row + first;
+      float most = 0;
+      for (size_t i = 0; i < count; i++) most = __builtin_fabsf(from[i]) > most ? __builtin_fabsf(from[i]) : most;
+      float scale = most / 127, inverse = most > 0 ? 1 / scale : 0;
+      scales[j] = scale;
+      // Below 2^-121 the inverse overflows: such a block is nothing.
+      if (!__builtin_isfinite(inverse)) inverse = 0;
+      for (size_t i = 0; i < count; i++) q[i * width + j] = (int8_t)__builtin_rintf(from[i] * inverse);
+    }
+  }
+}

@@ -25,7 +25,15 @@ typedef uint32_t bits_t __attribute__((vector_size(16), aligned(4)));
 #define SPREAD(a) ((four_t){(a), (a), (a), (a)})
 #define MULTIPLY_ADD(sum, a, b) ((sum) + (a) * (b))
 #include "tile.h"
-const ak_kernels_t ak_f32_plain = {"f32, plain", 1, ROWS, 8, f32_plain_block};
+
+typedef int8_t bytes_t __attribute__((vector_size(4), aligned(1)));
+#define NAME(x) q8_plain_##x
+#define LOAD_BYTES(p) __builtin_convertvector(*(const bytes_t *)(p), four_t)
+#define MULTIPLY(a, b) ((a) * (b))
+#define SPREAD(a) ((four_t){(a), (a), (a), (a)})
+#define MULTIPLY_ADD(sum, a, b) ((sum) + (a) * (b))
+#include "eight_bits.h"
+const ak_kernels_t ak_f32_plain = {"f32, plain", 1, ROWS, 8, f32_plain_block, q8_plain_block};
 
 #define NAME(x) bf16_plain_##x
 #define element_t uint32_t
@@ -35,4 +43,4 @@ const ak_kernels_t ak_f32_plain = {"f32, plain", 1, ROWS, 8, f32_plain_block};
 #define MULTIPLY_ADD(sum, a, b)                                                            \
   ((sum) + (four_t)((a) & 0xffff0000u) * (four_t)((b) & 0xffff0000u) + (four_t)((a) << 16) * (four_t)((b) << 16))
 #include "tile.h"
-const ak_kernels_t ak_bf16_plain = {"bf16 widened, plain", 2, ROWS, 8, bf16_plain_block};
+const ak_kernels_t ak_bf16_plain = {"bf16 widened, plain", 2, ROWS, 8, bf16_plain_block, NULL};

@@ -17,10 +17,12 @@ enum { NAME(lanes) = sizeof(vector_t) / sizeof(float), NAME(panel) = NAME(lanes)
 
 #define INLINE static inline __attribute__((always_inline, target(TARGET)))
 
-// `row` and `step` are distances in elements of A between two rows and between two steps of k.
+// `row` and `step` are distances in elements of A between two rows and between two steps of k. Each step asks for
+// memory from `ahead` on, `pace` bytes further each time: the next panel, which else waits for the main memory. One
+// row, or two, stream through all panels: what the processor fetches ahead by itself is faster then.
 INLINE void NAME(tile)(
     const int rows, size_t steps, const element_t *a, size_t row, size_t step, const element_t *b, float *c,
-    size_t c_row, bool add) {
+    size_t c_row, bool add, const char *ahead, size_t pace) {
   vector_t sum[ROWS][VECTORS];
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
@@ -28,6 +30,8 @@ INLINE void NAME(tile)(
     for (int v = 0; v < VECTORS; v++)
       sum[r][v] = add ? LOAD(c + (size_t)r * c_row + v * NAME(lanes)) : ZERO();
   for (size_t i = 0; i < steps; i++) {
+    if (rows > 2) __builtin_prefetch(ahead + i * pace, 0, 2);
+    if (rows > 2 && sizeof(element_t) * NAME(panel) > 64) __builtin_prefetch(ahead + i * pace + 64, 0, 2);
     panel_t right[VECTORS];
 #pragma clang loop unroll(full)
     for (int v = 0; v < VECTORS; v++) right[v] = LOAD_PANEL(b + (i * VECTORS + (size_t)v) * NAME(lanes));
@@ -44,15 +48,15 @@ INLINE void NAME(tile)(
     for (int v = 0; v < VECTORS; v++) STORE(c + (size_t)r * c_row + v * NAME(lanes), sum[r][v]);
 }
 
-#define CASE(N)                                                       \
-  case N:                                                             \
-    if (packed) NAME(tile)(N, steps, a, 1, N, b, c, c_row, add);      \
-    else NAME(tile)(N, steps, a, row, 1, b, c, c_row, add);           \
+#define CASE(N)                                                               \
+  case N:                                                                     \
+    if (packed) NAME(tile)(N, steps, a, 1, N, b, c, c_row, add, ahead, pace); \
+    else NAME(tile)(N, steps, a, row, 1, b, c, c_row, add, ahead, pace);      \
     break;
 
 static __attribute__((noinline, target(TARGET))) void NAME(any_tile)(
     int rows, size_t steps, const element_t *a, size_t row, bool packed, const element_t *b, float *c,
-    size_t c_row, bool add) {
+    size_t c_row, bool add, const char *ahead, size_t pace) {
   switch (rows) {
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #if ROWS > 6
@@ -71,20 +75,24 @@ static __attribute__((target(TARGET))) void NAME(block)(
   size_t strips = ak_strips(m, ROWS);
   for (size_t j = 0; j < n; j += NAME(panel), b += panel_steps * NAME(panel)) {
     size_t width = n - j < NAME(panel) ? n - j : NAME(panel);
+    // The strips share out the next panel among them; of the last one there is no next.
+    size_t pace = j + NAME(panel) < n ? (sizeof(element_t) * NAME(panel) + strips - 1) / strips : 0;
+    const char *next_panel = (const char *)(b + (pace > 0 ? panel_steps * NAME(panel) : 0));
     for (size_t s = 0; s < strips; s++) {
       size_t first = packed ? s * ROWS : ak_strip_start(m, strips, s);
       size_t next = packed ? first + ROWS : ak_strip_start(m, strips, s + 1);
       size_t rows = (next < m ? next : m) - first;
       const element_t *strip = a + first * (packed ? steps : row);
       float *to = c + first * c_row + j;
+      const char *ahead = next_panel + s * pace * steps;
       if (width == NAME(panel)) {
-        NAME(any_tile)((int)rows, steps, strip, row, packed, b, to, c_row, add);
+        NAME(any_tile)((int)rows, steps, strip, row, packed, b, to, c_row, add, ahead, pace);
         continue;
       }
       // The last panel sticks out: its tile is made aside.
       for (size_t r = 0; add && r < rows; r++)
         for (size_t i = 0; i < NAME(panel); i++) edge[r * NAME(panel) + i] = i < width ? to[r * c_row + i] : 0;
-      NAME(any_tile)((int)rows, steps, strip, row, packed, b, edge, NAME(panel), add);
+      NAME(any_tile)((int)rows, steps, strip, row, packed, b, edge, NAME(panel), add, ahead, pace);
       for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < width; i++) to[r * c_row + i] = edge[r * NAME(panel) + i];
     }

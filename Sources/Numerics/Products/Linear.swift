@@ -27,19 +27,19 @@ public final class Linear {
   ) {
     let (kernels, k, columns) = (kernels, weight.k, weight.columns)
     let (row, steps) = (row ?? k, kernels.steps(k))
-    let p = Unchecked((x, weight.start, y))
+    let p = Unchecked((x, y))
     if rows >= Self.rowsAtOnce * lane.threads {
       let blocks = (rows + Self.rowsAtOnce - 1) / Self.rowsAtOnce
       lane.each(blocks) { block in
-        let (x, right, y) = p.value
+        let (x, y) = p.value
         let first = rows * block / blocks, count = rows * (block + 1) / blocks - first
         withUnsafeTemporaryAllocation(of: Float.self, capacity: kernels.isPaired ? count * steps : 1) {
           scratch in
           guard let scratch = scratch.baseAddress else { return }
           let left = kernels.left(x + first * row, row: row, rows: count, k: k, scratch: scratch)
-          kernels.block(
-            m: count, n: columns, steps: steps, left.start, row: left.row, right, panelSteps: steps,
-            into: y + first * columns, cRow: columns, adding: adding)
+          weight.block(
+            m: count, columns: columns, left.start, row: left.row, into: y + first * columns, cRow: columns,
+            adding: adding)
         }
       }
       return
@@ -52,13 +52,13 @@ public final class Linear {
       work < 100_000 ? 1 : min(panels, lane.threads * max(1, min(8, panels * size * rows / 2_000_000)))
     let q = Unchecked(left)
     lane.each(parts) { part in
-      let (_, right, y) = p.value
+      let y = p.value.1
       let first = panels * part / parts, last = panels * (part + 1) / parts
       let column = first * kernels.panel
-      kernels.block(
-        m: rows, n: min(last * kernels.panel, columns) - column, steps: steps, q.value.start,
-        row: q.value.row,
-        right + first * size, panelSteps: steps, into: y + column, cRow: columns, adding: adding)
+      weight.block(
+        m: rows, columns: min(last * kernels.panel, columns) - column, q.value.start, row: q.value.row,
+        first: first,
+        into: y + column, cRow: columns, adding: adding)
     }
   }
 

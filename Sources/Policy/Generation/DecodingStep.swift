@@ -64,7 +64,7 @@ final class DecodingStep {
   ) -> ConstFloats {
     let config = decoder.config, lane = decoder.lane, layout = decoder.layout
     let (m, width) = (places.count, config.hiddenSize)
-    let weights = parameters.packed(decoder.linear.kernels, lane: lane)
+    let weights = parameters.packed(decoder.linear.kernels, decoder.weightFormat, lane: lane)
     let x = kept.input.start, inverse = kept.inputInverse
     let positions = places.map { Int32($0.position) }
     decoder.embed(places.map(\.token), parameters, into: x)

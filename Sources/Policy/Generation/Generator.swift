@@ -32,6 +32,8 @@ public final class Generator {
   private let slots: Int
   private var cache: KeyValueCache?
   private let step: DecodingStep
+  /// A larger cache is given back when all is sampled: the gradient needs the memory.
+  private static let keptBytes = 64 << 20
   /// Tokens of a batch of prompts.
   private let promptTokens = 2048
 
@@ -64,6 +66,7 @@ public final class Generator {
     var results = requests.map { Array(repeating: GeneratedCompletion(), count: $0.streams.count) }
     let longest = requests.map(\.prompt.count).max() ?? 0
     let cache = reserve(longest + options.maxCompletionTokens)
+    defer { if cache.bytes > Self.keptBytes { self.cache = nil } }
     var waiting = pieces(of: requests)[...]
     var free = Array(0..<slots)
     var active: [Active] = []

@@ -15,6 +15,7 @@ final class KeyValueCache {
   }
 
   var capacity: Int { layout.capacity }
+  var bytes: Int { (keys + values).reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride } }
 
   @inline(__always)
   func keys(layer: Int, slot: Int) -> Floats { keys[layer].start + slot * layout.keys }

@@ -11,6 +11,8 @@ public final class Decoder {
   public let config: ModelConfig
   public let lane: Lane
   public let precision: Precision
+  /// Of the weights; `q8_0`: for sampling and scoring, without a backward.
+  public let weightFormat: WeightFormat
   /// Whether only the layers' inputs are kept, and each layer is run again before its backward: a third more time for
   /// a fraction of the memory. Chen et al. 2016, arXiv:1604.06174.
   public let checkpoints: Bool
@@ -26,7 +28,7 @@ public final class Decoder {
   let experts: Experts?
   /// By layer: what `takeExpertLoads` returns.
   var expertLoads: [[Int]]
-  private var activations: Activations?
+  private(set) var activations: Activations?
   private let normScratch = Scratch()
   private let attendedScratch = Scratch()
   let productScratch = Scratch()
@@ -42,12 +44,14 @@ public final class Decoder {
   let head: Head
 
   public init(
-    _ config: ModelConfig, lane: Lane, precision: Precision = .fp32, gradientCheckpointing: Bool = false
+    _ config: ModelConfig, lane: Lane, precision: Precision = .fp32, weights: WeightFormat = .full,
+    gradientCheckpointing: Bool = false
   ) {
     self.config = config
     checkpoints = gradientCheckpointing
     self.lane = lane
     self.precision = precision
+    weightFormat = weights
     linear = Linear(Kernels(precision), lane: lane)
     layout = ParameterLayout(config)
     rotary = Rotary(
@@ -65,7 +69,7 @@ public final class Decoder {
     latent = config.latent.map { [linear] in LatentAttention(config, $0, linear) }
     experts = config.mixture.map { [linear] in Experts(config, $0, linear) }
     expertLoads = Array(repeating: [], count: config.layers)
-    head = Head(config, linear)
+    head = Head(config, linear, weights)
   }
 
   /// Hidden states after the last norm, `[N, H]`; valid until the next call.
@@ -81,7 +85,7 @@ public final class Decoder {
       batch.positions.allSatisfy { Int($0) < config.maxPositions },
       "a sequence is longer than max_position_embeddings = \(config.maxPositions)")
     let kept = reserve(n, keeping: keeping)
-    let weights = parameters.packed(linear.kernels, lane: lane)
+    let weights = parameters.packed(linear.kernels, weightFormat, lane: lane)
     embed(batch.tokens, parameters, into: kept.layers.first?.input.start ?? kept.last.start)
     for index in layout.layers.indices {
       let next = index + 1 < config.layers ? kept.layers[index + 1].input : kept.last
@@ -127,13 +131,14 @@ public final class Decoder {
   func backward(
     _ batch: PackedBatch, _ parameters: Parameters, dNormed: ConstFloats, gradient: FloatBuffer
   ) {
+    precondition(weightFormat == .full, "weights of 8 bits have no backward")
     guard let kept = activations, kept.capacity >= batch.count else {
       preconditionFailure("backward without a forward that kept its activations")
     }
     let (n, width, attended) = (batch.count, config.hiddenSize, attention.outputWidth)
     let w = parameters.buffer.start
     let g = gradient.start
-    let weights = parameters.packed(linear.kernels, lane: lane)
+    let weights = parameters.packed(linear.kernels, weightFormat, lane: lane)
     let normed = normScratch.floats(n * width)
     let dAttended = attendedScratch.floats(n * attended)
     let dx = residualScratch.floats(n * width)

@@ -17,13 +17,16 @@ public final class DecoderPool: @unchecked Sendable {
   ///   - slots: Completions sampled at once, over all lanes.
   public init(
     _ config: ModelConfig, threads: Int, slots: Int, precision: Precision = .fp32,
+    weights: WeightFormat = .full,
     gradientCheckpointing: Bool = false
   ) {
     self.config = config
     let lanes = config.hiddenSize < 384 ? max(1, threads) : 1
     let lane = Lane(threads: max(1, threads / lanes))
     decoders = (0..<lanes).map { _ in
-      Decoder(config, lane: lane, precision: precision, gradientCheckpointing: gradientCheckpointing)
+      Decoder(
+        config, lane: lane, precision: precision, weights: weights,
+        gradientCheckpointing: gradientCheckpointing)
     }
     generators = decoders.map { Generator($0, slots: max(1, slots / lanes)) }
   }

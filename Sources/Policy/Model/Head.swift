@@ -6,6 +6,7 @@ final class Head {
   private let config: ModelConfig
   private let layout: ParameterLayout
   private let linear: Linear
+  private let weights: WeightFormat
   private let lane: Lane
   /// The weight as the backward product reads it, made once a batch.
   private let backwardWeight: PackedMatrix
@@ -13,7 +14,8 @@ final class Head {
   private let logitScratch = Scratch()
   private let gradientScratch = Scratch()
 
-  init(_ config: ModelConfig, _ linear: Linear) {
+  init(_ config: ModelConfig, _ linear: Linear, _ weights: WeightFormat) {
+    self.weights = weights
     self.config = config
     self.linear = linear
     lane = linear.lane
@@ -26,7 +28,8 @@ final class Head {
 
   /// `[rows.count, V]`: raw logits; for tests and for sampling.
   func logits(_ hidden: ConstFloats, rows: Int, _ parameters: Parameters, into logits: Floats) {
-    linear.forward(hidden, parameters.packed(linear.kernels, lane: lane).head, into: logits, rows: rows)
+    linear.forward(
+      hidden, parameters.packed(linear.kernels, weights, lane: lane).head, into: logits, rows: rows)
   }
 
   /// For each scored row of `batch`, in order: log-probability of its target and entropy, nats, of
@@ -42,7 +45,7 @@ final class Head {
     let (width, vocabulary) = (config.hiddenSize, config.vocabularySize)
     let weight = parameters.buffer.start + layout.head
     let inverse = 1 / temperature
-    let packed = parameters.packed(linear.kernels, lane: lane).head
+    let packed = parameters.packed(linear.kernels, weights, lane: lane).head
     var scores = TokenScores(count: batch.scored.count)
     if slope != nil {
       backwardWeight.pack(

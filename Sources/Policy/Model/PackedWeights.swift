@@ -34,9 +34,9 @@ final class PackedWeights: Sendable {
   private let norms: FloatBuffer?
   private let config: ModelConfig
 
-  init(_ config: ModelConfig, _ kernels: Kernels) {
+  init(_ config: ModelConfig, _ kernels: Kernels, _ format: WeightFormat) {
     self.config = config
-    func matrix() -> PackedMatrix { PackedMatrix(kernels) }
+    func matrix() -> PackedMatrix { PackedMatrix(kernels, format: format) }
     layers = (0..<config.layers).map { layer in
       let experts = config.hasExperts(layer: layer) ? config.mixture?.experts : nil
       return Layer(

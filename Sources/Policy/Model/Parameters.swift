@@ -59,14 +59,15 @@ public final class Parameters: Sendable {
   public func changed() { version.add(1, ordering: .relaxed) }
 
   /// The weights as products read them, made once for each change.
-  func packed(_ kernels: Kernels, lane: Lane) -> PackedWeights {
+  func packed(_ kernels: Kernels, _ format: WeightFormat, lane: Lane) -> PackedWeights {
     packs.withLock { packs in
       let now = version.load(ordering: .relaxed)
-      let pack = packs[kernels.name]
+      let name = "\(kernels.name), \(format)"
+      let pack = packs[name]
       if let pack, pack.version == now { return pack.weights }
-      let weights = pack?.weights ?? PackedWeights(config, kernels)
+      let weights = pack?.weights ?? PackedWeights(config, kernels, format)
       weights.pack(self, lane: lane)
-      packs[kernels.name] = (now, weights)
+      packs[name] = (now, weights)
       return weights
     }
   }

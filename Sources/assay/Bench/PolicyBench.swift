@@ -19,6 +19,8 @@ struct PolicyBench: ParsableCommand {
 
   @Option(help: "A GGUF file or a Hugging Face folder.") var model: String?
   @Option(help: "fp32, bf16 or auto.") var precision = "auto"
+  @Option(help: "How weights are kept while sampling: full or q8_0 (8 bits; fp32 products).")
+  var weights = WeightFormat.full
   @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
   @Option(help: "sampling, step or grpo; may be given several times. Default: all.") var only: [Part] = []
   @Option(help: "Sequences sampled at once; may be given several times.") var sequences: [Int] = []
@@ -67,7 +69,9 @@ struct PolicyBench: ParsableCommand {
 
   private func sampling(_ parameters: Parameters, _ precision: Precision) {
     for count in sequences.isEmpty ? [1, 8, 32, 64] : sequences {
-      let pool = DecoderPool(parameters.config, threads: threads, slots: count, precision: precision)
+      let pool = DecoderPool(
+        parameters.config, threads: threads, slots: count, precision: weights == .full ? precision : .fp32,
+        weights: weights)
       let requests = requests(count, samples: 1, length: prompt)
       func seconds(_ tokens: Int) -> Double {
         let start = ContinuousClock.now
