@@ -71,8 +71,12 @@ public final class Scratch {
   private var buffer = FloatBuffer(count: 0)
   public init() {}
 
-  public func floats(_ count: Int) -> Floats {
-    if buffer.count < count { buffer = FloatBuffer(uninitialised: count + count / 4) }
+  /// - Parameter spare: Whether a little more is taken, for calls that ask for more each time.
+  public func floats(_ count: Int, spare: Bool = true) -> Floats {
+    if buffer.count < count {
+      buffer = FloatBuffer(count: 0)
+      buffer = FloatBuffer(uninitialised: count + (spare ? count / 4 : 0))
+    }
     return buffer.start
   }
 }

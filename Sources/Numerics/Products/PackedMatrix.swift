@@ -68,7 +68,7 @@ public final class PackedMatrix: @unchecked Sendable {
     self.k = k
     self.columns = columns
     let (kernels, format, size) = (kernels, format, panelSize)
-    start = scratch.floats(kernels.panels(columns) * size)
+    start = scratch.floats(kernels.panels(columns) * size, spare: false)
     let p = Unchecked((x, start))
     lane.split(kernels.panels(columns), atLeast: max(1, 16_384 / size)) { part in
       let (x, start) = p.value

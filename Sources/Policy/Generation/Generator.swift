@@ -65,6 +65,7 @@ public final class Generator {
   ) -> [[GeneratedCompletion]] {
     var results = requests.map { Array(repeating: GeneratedCompletion(), count: $0.streams.count) }
     let longest = requests.map(\.prompt.count).max() ?? 0
+    decoder.dropActivations()
     let cache = reserve(longest + options.maxCompletionTokens)
     defer { if cache.bytes > Self.keptBytes { self.cache = nil } }
     var waiting = pieces(of: requests)[...]

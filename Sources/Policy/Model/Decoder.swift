@@ -195,10 +195,17 @@ public final class Decoder {
   private func reserve(_ count: Int, keeping: Bool) -> Activations {
     if let kept = activations, kept.capacity >= count, !keeping || keepsAll { return kept }
     let kept = !keeping ? Activations.Extent.nothing : checkpoints ? .inputs : .all
+    activations = nil
     let made = Activations(config, capacity: count, keeping: kept)
     activations = made
     keepsAll = keeping
     return made
   }
   private var keepsAll = false
+
+  /// Gives back what a backward needs, where that is much: the caches of sampling take its place.
+  func dropActivations() {
+    guard keepsAll, let layer = activations?.layers.first else { return }
+    if config.layers * layer.gateUp.count * MemoryLayout<Float>.stride > 64 << 20 { activations = nil }
+  }
 }
