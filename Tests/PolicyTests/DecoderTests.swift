@@ -59,7 +59,8 @@ func logits(variant: String, threads: Int) throws {
   }
 }
 
-@Test("the residual stream before each layer, and after the last, agrees with transformers", arguments: families)
+@Test(
+  "the residual stream before each layer, and after the last, agrees with transformers", arguments: families)
 func layers(variant: String) throws {
   let golden = try TinyModel(variant)
   let config = golden.parameters.config
