@@ -59,7 +59,7 @@ private let small = """
         "at least 2"
       ),
       (
-        "tasks: [{generator: sums}]\nstages: [{grpo: {loss: gspo}}]", "line 2, stages[0].grpo.loss", "dr_grpo"
+        "tasks: [{generator: sums}]\nstages: [{grpo: {loss: ppo}}]", "line 2, stages[0].grpo.loss", "dr_grpo"
       ),
       ("tasks: [{generator: sums}]\nplugins: 3", "line 2, plugins", "list of text"),
       // Parts that contradict each other.
