@@ -60,7 +60,7 @@ extension VerifierHost {
             onQuarantine: $0.onQuarantine)
         }
       },
-      pluginFolders: recipe.plugins.map { folder.appending(path: $0) },
+      pluginFolders: recipe.plugins.map { URL(filePath: $0, relativeTo: folder) },
       judge: judge ?? PythonSandbox(sandbox ?? recipe.sandbox))
   }
 }
