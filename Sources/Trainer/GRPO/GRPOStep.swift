@@ -45,8 +45,7 @@ public struct GRPOStep: Sendable {
       reference.dropPacked()
     }
     let view = LossView(
-      rollouts: useful, owners: packed.owners, variant: variant, batch: batch, reference: referenceScores,
-      onPolicy: onPolicy)
+      useful, packed, variant, batch, reference: referenceScores, onPolicy: onPolicy)
     let entropySlope = -entropyCoefficient / Float(max(1, batch.tokens))
     let (gradient, scores) =
       variant.needsSequence(onPolicy: onPolicy)
@@ -73,21 +72,36 @@ public struct GRPOStep: Sendable {
 
 /// Packed tokens as the loss sees them.
 private struct LossView: Sendable {
-  let rollouts: [Rollout]
-  let owners: [[(rollout: Int, token: Int)]]
-  let variant: any LossVariant
-  let batch: LossBatch
-  let reference: [TokenScores]?
-  let onPolicy: Bool
+  /// Of each completion: log-probabilities when sampled, nats.
+  private let sampled: [[Float]]
+  private let advantages: [Float]
+  private let owners: [[(rollout: Int, token: Int)]]
+  private let variant: any LossVariant
+  private let batch: LossBatch
+  private let reference: [TokenScores]?
+  private let onPolicy: Bool
+
+  init(
+    _ rollouts: [Rollout], _ packed: PackedRollouts, _ variant: any LossVariant, _ batch: LossBatch,
+    reference: [TokenScores]?, onPolicy: Bool
+  ) {
+    sampled = rollouts.map(\.completion.logp)
+    advantages = rollouts.map { Float($0.advantage ?? 0) }
+    owners = packed.owners
+    self.variant = variant
+    self.batch = batch
+    self.reference = reference
+    self.onPolicy = onPolicy
+  }
 
   /// Of each completion in a packed batch: where its tokens stand, and their log-probabilities when sampled.
   func runs(_ batch: Int) -> [(run: Range<Int>, sampled: [Float])] {
     var runs: [(Range<Int>, [Float])] = []
     var start = 0
     while start < owners[batch].count {
-      let completion = rollouts[owners[batch][start].rollout].completion
-      runs.append((start..<start + completion.tokens.count, completion.logp))
-      start += completion.tokens.count
+      let own = sampled[owners[batch][start].rollout]
+      runs.append((start..<start + own.count, own))
+      start += own.count
     }
     return runs
   }
@@ -102,7 +116,7 @@ private struct LossView: Sendable {
         needed
         ? SequenceScores(
           run.map { token(batch, $0, logp[$0]) }, estimator: variant.options.klEstimator) : nil
-      terms += run.map { term(batch, $0, logp[$0], sequence) }
+      for index in run { terms.append(term(batch, index, logp[index], sequence)) }
     }
     return terms
   }
@@ -113,10 +127,8 @@ private struct LossView: Sendable {
 
   private func token(_ batch: Int, _ index: Int, _ logp: Float) -> LossToken {
     let (member, place) = owners[batch][index]
-    let rollout = rollouts[member]
     return LossToken(
-      logp: logp, old: onPolicy ? nil : rollout.completion.logp[place],
-      reference: reference?[batch].logp[index], advantage: Float(rollout.advantage ?? 0),
-      length: rollout.completion.tokens.count)
+      logp: logp, old: onPolicy ? nil : sampled[member][place], reference: reference?[batch].logp[index],
+      advantage: advantages[member], length: sampled[member].count)
   }
 }

@@ -59,6 +59,23 @@ public struct BalanceRecipe: Sendable, Equatable, RecipeSection {
   }
 }
 
+extension Recipe {
+  /// - Throws: where a stage balances a domain that no task has.
+  func checkBalance(file: String) throws(RecipeError) {
+    let domains = tasks.map { task in task.domain ?? taskTable.first { $0.name == task.generator }?.domain }
+    // Of a file only its rows know.
+    guard !domains.contains(nil) else { return }
+    for case .grpo(let stage) in stages {
+      if let other = stage.balance.targets.keys.sorted().first(where: { !domains.contains($0) }) {
+        throw RecipeError(
+          place: file,
+          message: "stage “\(stage.name)” has a target for the domain “\(other)”, which no task has. Correct "
+            + "balance.targets.")
+      }
+    }
+  }
+}
+
 /// What the shares are of.
 public enum BalanceMeasure: String, Sendable, CaseIterable {
   /// Euclidean norms of the domains' own gradients.

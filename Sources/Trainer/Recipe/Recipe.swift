@@ -139,6 +139,7 @@ extension Recipe {
       default: break
       }
     }
+    try checkBalance(file: file)
     if let task = tasks.first(where: { isUnrewarded($0) }), stages.contains(where: \.needsRewards) {
       throw RecipeError(
         place: file,

@@ -5,7 +5,8 @@ import Testing
 private func grpo(_ keys: String) throws -> GRPORecipe {
   let recipe = try Recipe(
     yaml:
-      "tasks: [{generator: sums}]\nrewards: {math: [{verifier: math-answer}]}\nstages: [{grpo: {\(keys)}}]")
+      "tasks: [{generator: sums}, {generator: knights}]\nrewards: {math: [{verifier: a}], logic: [{verifier: a}]}\nstages: [{grpo: {\(keys)}}]"
+  )
   guard case .grpo(let stage) = recipe.stages[0] else { throw TrainingError(message: "no grpo") }
   let again = try Recipe(yaml: try recipe.resolved())
   #expect(again.stages == recipe.stages, "written and read again, it is another: \(keys)")
@@ -46,6 +47,14 @@ private func grpo(_ keys: String) throws -> GRPORecipe {
   func errors(keys: String, words: String) throws {
     let error = try #require(throws: RecipeError.self) { try grpo(keys) }
     #expect(error.description.contains(words) && error.place.contains("grpo"), "\(error)")
+  }
+
+  @Test("a target for a domain that no task has is an error")
+  func unknownDomain() throws {
+    let error = try #require(throws: RecipeError.self) {
+      try grpo("balance: {every: 1, targets: {math: 1, code: 1}}")
+    }
+    #expect(error.description.contains("“code”"))
   }
 
   @Test(

@@ -39,7 +39,7 @@ private func trainer(
       rewards: {math: [{verifier: text}], logic: [{verifier: text}]}
       sampling: {max_completion_tokens: 6}
       stages:
-        - grpo: {problems_per_step: 4, group_size: 4, learning_rate: 1e-3, steps: 10, \(keys)}
+        - grpo: {problems_per_step: 4, group_size: 4, learning_rate: 3e-3, steps: 40, \(keys)}
       """)
   guard case .grpo(let stage) = recipe.stages[0] else { throw TrainingError(message: "no grpo") }
   let policy = try PolicySource(recipe)
@@ -66,6 +66,26 @@ private func trainer(
     #expect(rollouts.count == 16 && values.values.allSatisfy(\.isFinite))
     #expect(parameters.buffer.values != before && parameters.buffer.values.allSatisfy(\.isFinite))
     #expect(values[loss == "cispo" ? "cispo_clip_ratio" : "clip_ratio/high_mean"] != nil)
+  }
+
+  @Test(
+    "every loss learns to write digits, two updates a rollout; advantages that are shuffled teach nothing",
+    arguments: GRPOLossName.allCases.map { "loss: \($0.rawValue)" }
+      + [
+        "loss: grpo, shuffle_advantages: true",
+        "loss: grpo, advantage_estimator: rloo, use_kl_in_reward: true",
+      ])
+  func learns(keys: String) async throws {
+    let (one, _) = try trainer(
+      keys + ", num_iterations: 2, minibatches: 2, max_grad_norm: 0.5, clip_epsilon_high: 0.2"
+    ) { sample in
+      let text = sample.completion.text
+      return text.isEmpty ? 0 : Double(text.count(where: \.isNumber)) / Double(text.count)
+    }
+    var rewards: [Double] = []
+    for step in 0..<40 { rewards.append(try await one.step(step).values["reward"] ?? 0) }
+    let gain = (rewards.suffix(10).reduce(0, +) - rewards.prefix(5).reduce(0, +) * 2) / 10
+    #expect(keys.contains("shuffle") ? gain < 0.1 : gain > 0.15, "\(gain): \(rewards)")
   }
 
   @Test("dynamic sampling replaces groups of equal rewards within its bound, and counts them")
