@@ -66,6 +66,7 @@ private let small = """
       ("tasks: []", "", "no tasks"),
       ("tasks: [{generator: sums, file: a.jsonl}]", "line 1, tasks[0]", "exactly one"),
       ("tasks: [{weight: 1}]", "line 1, tasks[0]", "exactly one"),
+      ("tasks: [{file: a, command: [b]}]", "line 1, tasks[0]", "exactly one"),
       ("tasks: [{generator: sums}, {generator: sums}]", "", "two tasks"),
       (
         "tasks: [{generator: sums}]\nstages: [{sft: {epochs: 1, steps: 1}}]", "line 2, stages[0].sft.steps",

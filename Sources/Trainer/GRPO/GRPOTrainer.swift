@@ -234,14 +234,3 @@ public struct TrainingError: Error, CustomStringConvertible {
   public init(message: String) { self.message = message }
   public var description: String { message }
 }
-
-/// What a GRPO stage leaves from step to step beside weights, optimiser and reference: part of a checkpoint.
-public struct GRPOTrainerState: Codable, Sendable, Equatable {
-  public var curriculum: CurriculumState
-  public var balance: BalanceState
-
-  public init(curriculum: CurriculumState = CurriculumState(), balance: BalanceState = BalanceState()) {
-    self.curriculum = curriculum
-    self.balance = balance
-  }
-}

@@ -112,6 +112,20 @@ private func restored<State: Codable>(_ state: State) throws -> State {
     #expect(balance.state == before)
   }
 
+  @Test("a state is JSON and back to the last digit, however often")
+  func json() throws {
+    var state = GRPOTrainerState()
+    state.balance.factors = ["math": 1.0 / 3, "logic": 0.1 + 0.2]
+    state.balance.credits = [-1e-17, 2.0.squareRoot()]
+    state.balance.taken = [3, 4]
+    state.curriculum.entries = [
+      CurriculumState.Entry(id: "ü/1", task: "t", index: 7, passRate: 1.0 / 7, step: 3)
+    ]
+    let once = try GRPOTrainerState(json: state.json)
+    #expect(once == state && once.json.text == state.json.text)
+    #expect(throws: RunError.self) { try GRPOTrainerState(json: .array([])) }
+  }
+
   @Test("with weights that stay, the sequence is the mixture's own; a restored state goes on with it")
   func sequence() throws {
     let mixture = try mixture()
