@@ -191,6 +191,6 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "TrainerTests", dependencies: ["Trainer", "Policy", "AssayNumerics", "VerifierKit", "Verifiers"],
-      swiftSettings: strict),
+      exclude: ["Golden"], swiftSettings: strict),
   ],
 )

@@ -30,6 +30,18 @@ CLONES void ak_logp_backward(
   logits[target] += c;
 }
 
+CLONES void ak_logp_entropy_backward(
+    float *logits, size_t n, size_t target, float coefficient, float entropy_coefficient,
+    float inverse_temperature, float log_sum_exp, float entropy) {
+  float c = coefficient * inverse_temperature;
+  float e = entropy_coefficient * inverse_temperature;
+  for (size_t i = 0; i < n; i++) {
+    float logp = logits[i] * inverse_temperature - log_sum_exp;
+    logits[i] = -vector_exp(logp) * (c + e * (logp + entropy));
+  }
+  logits[target] += c;
+}
+
 CLONES void ak_probabilities(
     float *restrict p, const float *restrict logits, size_t n, float inverse_temperature,
     float log_sum_exp) {

@@ -10,6 +10,13 @@ public enum Elementwise {
     }
   }
 
+  /// y = share · x + (1 − share) · y.
+  public static func mix(_ share: Float, of x: FloatBuffer, into y: FloatBuffer) {
+    precondition(x.count == y.count, "\(x.count) values mixed into \(y.count)")
+    ak_scale(y.start, 1 - share, y.count)
+    ak_add_scaled(y.start, x.start, share, y.count)
+  }
+
   /// y += a·x.
   @inline(__always)
   public static func add(_ x: ConstFloats, times a: Float, to y: Floats, count: Int) {

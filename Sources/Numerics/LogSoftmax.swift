@@ -27,4 +27,17 @@ public enum LogSoftmax {
   ) {
     ak_logp_backward(logits, count, target, coefficient, inverseTemperature, logSumExp)
   }
+
+  /// In place, with the entropy's gradient beside it:
+  /// logits become coefficient · ∂ log p(target) / ∂ logits + entropyCoefficient · ∂H / ∂ logits, where
+  /// ∂H / ∂ logit i = −1/T · pᵢ · (log pᵢ + H).
+  /// - Parameter row: Of the same logits at the same temperature.
+  @inline(__always)
+  public static func backward(
+    _ logits: Floats, count: Int, target: Int, coefficient: Float, entropyCoefficient: Float,
+    inverseTemperature: Float, row: Row
+  ) {
+    ak_logp_entropy_backward(
+      logits, count, target, coefficient, entropyCoefficient, inverseTemperature, row.logSumExp, row.entropy)
+  }
 }

@@ -33,7 +33,7 @@ struct PipelineCommand: AsyncParsableCommand {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     let host = try await VerifierHost.make(recipe, relativeTo: here)
     if check {
-      _ = try recipe.generators(relativeTo: here)
+      _ = try recipe.generators(relativeTo: here) { print($0) }
       print("\(self.recipe): in order.")
       return
     }
@@ -60,7 +60,9 @@ extension VerifierHost {
             onQuarantine: $0.onQuarantine)
         }
       },
-      pluginFolders: recipe.plugins.map { folder.appending(path: $0) },
+      pluginFolders: recipe.plugins.map {
+        $0.hasPrefix("/") ? URL(filePath: $0) : folder.appending(path: $0)
+      },
       judge: judge ?? PythonSandbox(sandbox ?? recipe.sandbox))
   }
 }

@@ -59,13 +59,14 @@ private let small = """
         "at least 2"
       ),
       (
-        "tasks: [{generator: sums}]\nstages: [{grpo: {loss: gspo}}]", "line 2, stages[0].grpo.loss", "dr_grpo"
+        "tasks: [{generator: sums}]\nstages: [{grpo: {loss: ppo}}]", "line 2, stages[0].grpo.loss", "dr_grpo"
       ),
       ("tasks: [{generator: sums}]\nplugins: 3", "line 2, plugins", "list of text"),
       // Parts that contradict each other.
       ("tasks: []", "", "no tasks"),
       ("tasks: [{generator: sums, file: a.jsonl}]", "line 1, tasks[0]", "exactly one"),
       ("tasks: [{weight: 1}]", "line 1, tasks[0]", "exactly one"),
+      ("tasks: [{file: a, command: [b]}]", "line 1, tasks[0]", "exactly one"),
       ("tasks: [{generator: sums}, {generator: sums}]", "", "two tasks"),
       (
         "tasks: [{generator: sums}]\nstages: [{sft: {epochs: 1, steps: 1}}]", "line 2, stages[0].sft.steps",

@@ -128,6 +128,11 @@ ak_softmax_stats_t ak_softmax_stats(const float *logits, size_t n, float inverse
 void ak_logp_backward(
     float *logits, size_t n, size_t target, float coefficient, float inverse_temperature,
     float log_sum_exp);
+// The same, and entropy_coefficient times the gradient of the entropy:
+// logits[i] = inverse_temperature * (coefficient * ((i == target) - p[i]) - entropy_coefficient * p[i] * (log p[i] + entropy))
+void ak_logp_entropy_backward(
+    float *logits, size_t n, size_t target, float coefficient, float entropy_coefficient,
+    float inverse_temperature, float log_sum_exp, float entropy);
 // p[i] = exp(logits[i] * inverse_temperature - log_sum_exp)
 void ak_probabilities(
     float *restrict p, const float *restrict logits, size_t n, float inverse_temperature,

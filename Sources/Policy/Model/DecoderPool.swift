@@ -68,10 +68,36 @@ public final class DecoderPool: @unchecked Sendable {
   }
 
   /// ∂loss/∂parameters summed over the batches, valid until the next call, and the scores on the way.
-  /// - Parameter slope: ∂loss/∂logp of scored token `index` of batch `batch`.
+  /// - Parameters:
+  ///   - entropySlope: ∂loss/∂entropy of every scored token.
+  ///   - slope: ∂loss/∂logp of scored token `index` of batch `batch`.
   public func gradient(
-    _ batches: [PackedBatch], _ parameters: Parameters, temperature: Float = 1,
+    _ batches: [PackedBatch], _ parameters: Parameters, temperature: Float = 1, entropySlope: Float = 0,
     slope: @Sendable (_ batch: Int, _ index: Int, _ logp: Float) -> Float
+  ) -> (gradient: FloatBuffer, scores: [TokenScores]) {
+    sum(over: batches, parameters) { decoder, index, gradient in
+      decoder.accumulateGradient(
+        batches[index], parameters, into: gradient, temperature: temperature, entropySlope: entropySlope
+      ) { slope(index, $0, $1) }
+    }
+  }
+
+  /// The same where a token's slope hangs on the log-probabilities of its batch; see `Decoder`.
+  /// - Parameter slopes: ∂loss/∂logp of all scored tokens of batch `batch`.
+  public func gradient(
+    _ batches: [PackedBatch], _ parameters: Parameters, temperature: Float = 1, entropySlope: Float = 0,
+    slopes: @Sendable (_ batch: Int, _ logp: [Float]) -> [Float]
+  ) -> (gradient: FloatBuffer, scores: [TokenScores]) {
+    sum(over: batches, parameters) { decoder, index, gradient in
+      decoder.accumulateGradient(
+        batches[index], parameters, into: gradient, temperature: temperature, entropySlope: entropySlope,
+        slopes: { slopes(index, $0) })
+    }
+  }
+
+  private func sum(
+    over batches: [PackedBatch], _ parameters: Parameters,
+    _ accumulate: (Decoder, _ batch: Int, _ into: FloatBuffer) -> TokenScores
   ) -> (gradient: FloatBuffer, scores: [TokenScores]) {
     if gradients.isEmpty {
       gradients = decoders.map { _ in FloatBuffer(count: parameters.layout.count) }
@@ -79,12 +105,7 @@ public final class DecoderPool: @unchecked Sendable {
     let parts = onLanes { lane, count in
       self.gradients[lane].zero()
       return stride(from: lane, to: batches.count, by: count).map { index in
-        (
-          index,
-          self.decoders[lane].accumulateGradient(
-            batches[index], parameters, into: self.gradients[lane], temperature: temperature
-          ) { slope(index, $0, $1) }
-        )
+        (index, accumulate(self.decoders[lane], index, self.gradients[lane]))
       }
     }
     let sum = gradients[0]

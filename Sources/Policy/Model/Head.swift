@@ -35,12 +35,13 @@ final class Head {
   /// For each scored row of `batch`, in order: log-probability of its target and entropy, nats, of
   /// softmax(logits / temperature). Where `slope` is given, it also runs the head's backward.
   /// - Parameters:
-  ///   - slope: ∂loss/∂logp of each scored row from its index and logp; rows of slope 0 are skipped.
+  ///   - slope: ∂loss/∂logp of each scored row from its index and logp.
+  ///   - entropySlope: ∂loss/∂entropy of every scored row, beside `slope`.
   ///   - dHidden: `[N, H]`, added to. - gradient: The head's weight is added to.
   func score(
     _ hidden: ConstFloats, _ batch: PackedBatch, _ parameters: Parameters, temperature: Float,
-    slope: ((_ index: Int, _ logp: Float) -> Float)? = nil, dHidden: Floats? = nil,
-    gradient: FloatBuffer? = nil
+    slope: ((_ index: Int, _ logp: Float) -> Float)? = nil, entropySlope: Float = 0,
+    dHidden: Floats? = nil, gradient: FloatBuffer? = nil
   ) -> TokenScores {
     let (width, vocabulary) = (config.hiddenSize, config.vocabularySize)
     let weight = parameters.buffer.start + layout.head
@@ -79,12 +80,17 @@ final class Head {
       let slopes = rows.indices.map { slope(start + $0, scores.logp[start + $0]) }
       let p = Unchecked(logits)
       let targets = batch.targets[start..<start + rows.count].map { Int($0) }
-      let sums = results.map(\.logSumExp)
+      let sums = results
       lane.split(rows.count, atLeast: 4) { part in
-        for i in part {
+        for i in part where entropySlope == 0 {
           LogSoftmax.backward(
             p.value + i * vocabulary, count: vocabulary, target: targets[i],
-            coefficient: slopes[i], inverseTemperature: inverse, logSumExp: sums[i])
+            coefficient: slopes[i], inverseTemperature: inverse, logSumExp: sums[i].logSumExp)
+        }
+        for i in part where entropySlope != 0 {
+          LogSoftmax.backward(
+            p.value + i * vocabulary, count: vocabulary, target: targets[i], coefficient: slopes[i],
+            entropyCoefficient: entropySlope, inverseTemperature: inverse, row: sums[i])
         }
       }
       let dRows = gradientScratch.floats(rows.count * width)

@@ -55,6 +55,12 @@ public final class Parameters: Sendable {
     changed()
   }
 
+  /// Moves to `share` · other + (1 − share) · self.
+  public func mix(_ share: Float, of other: Parameters) {
+    Elementwise.mix(share, of: other.buffer, into: buffer)
+    changed()
+  }
+
   /// The weights were written to: what products read is made anew when it is next asked for.
   public func changed() { version.add(1, ordering: .relaxed) }
 

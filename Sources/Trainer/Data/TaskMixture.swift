@@ -37,6 +37,11 @@ public struct TaskMixture: Sendable {
     return slots
   }
 
+  /// Problems of each task in all slots before one.
+  public func taken(before slot: Int) -> [Int] {
+    slots(0..<slot).reduce(into: Array(repeating: 0, count: tasks.count)) { $0[$1.task] += 1 }
+  }
+
   public func problems(_ range: Range<Int>, split: Split) -> [Problem] {
     slots(range).map { tasks[$0.task].problem($0.index, split: split) }
   }

@@ -115,7 +115,12 @@ public struct GroupAdvantages: Sendable, Equatable {
   ///     deviation.
   ///   - scale: the deviation of the group, of all valid samples of kept groups together, or none (then
   ///     only the mean is subtracted, as in Dr. GRPO, arXiv:2503.20783).
-  public init(_ rewards: [[Double?]], scale: AdvantageScale, epsilon: Double = 1e-4) {
+  ///   - estimator: the mean of the whole group, or of its other samples: RLOO, Ahmadian et al. 2024,
+  ///     arXiv:2402.14740, eq. 8.
+  public init(
+    _ rewards: [[Double?]], scale: AdvantageScale, estimator: AdvantageEstimator = .grpo,
+    epsilon: Double = 1e-4
+  ) {
     let valid = rewards.map { $0.compactMap(\.self) }
     let kept = valid.filter { $0.count > 1 }
     let batchDeviation = standardDeviation(kept.flatMap(\.self)) ?? 0
@@ -134,7 +139,10 @@ public struct GroupAdvantages: Sendable, Equatable {
         case .batch: batchDeviation + epsilon
         case .none: 1.0
         }
-      return group.map { $0.map { ($0 - mean) / divisor } }
+      // r − (n·mean − r) / (n − 1) = (r − mean) · n / (n − 1)
+      let n = Double(valid.count)
+      let factor = estimator == .rloo ? n / (n - 1) : 1
+      return group.map { $0.map { factor * ($0 - mean) / divisor } }
     }
   }
 }

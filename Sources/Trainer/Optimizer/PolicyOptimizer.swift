@@ -15,6 +15,12 @@ public final class PolicyOptimizer {
     moments = AdamW.Moments(count: factors?.values.count ?? layout.count, format: recipe.state)
   }
 
+  /// The Euclidean norm of what `step` would see of a gradient of the policy's weights.
+  func norm(of gradient: FloatBuffer) -> Double {
+    factors?.project(gradient)
+    return Elementwise.sumOfSquares(factors?.gradient ?? gradient).squareRoot()
+  }
+
   /// One step; norms do not decay, and what is not trained stays as it is.
   /// - Parameters:
   ///   - gradient: Of the policy's weights.

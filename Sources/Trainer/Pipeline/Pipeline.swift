@@ -34,8 +34,8 @@ public final class Pipeline {
     self.recipe = recipe
     self.policy = policy
     self.say = say
-    let tasks = try recipe.generators(relativeTo: recipeFolder)
-    mixture = TaskMixture(tasks, weights: recipe.tasks.map(\.weight))
+    let tasks = try recipe.generators(relativeTo: recipeFolder, say: say)
+    mixture = TaskMixture(tasks, weights: recipe.weights(of: tasks))
     let threads =
       recipe.runtime.threads > 0 ? recipe.runtime.threads : ProcessInfo.processInfo.activeProcessorCount
     let pool = DecoderPool(

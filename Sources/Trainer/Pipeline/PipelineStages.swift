@@ -55,8 +55,8 @@ extension Pipeline {
     let trainer = GRPOTrainer(
       recipe: grpo, sampling: recipe.sampling, tokensPerBatch: recipe.runtime.tokensPerBatch,
       sampler: sampler, mixture: mixture, parameters: policy.parameters, factors: factors, stage: stage,
-      firstProblem: nextProblem)
-    nextProblem += grpo.steps * grpo.problemsPerStep
+      firstProblem: nextProblem, verifiers: recipe.rewards.compactMapValues { $0.first?.verifier })
+    nextProblem += grpo.problems
     let progress = Progress("  \(grpo.name)", total: grpo.steps)
     var accuracy = ""
     for index in 0..<grpo.steps {

@@ -69,9 +69,11 @@ public struct PythonRecipe: Sendable, Equatable, RecipeSection {
 public struct TaskRecipe: Sendable, Equatable, RecipeSection {
   /// Unique in the recipe; the generator's or file's name when absent.
   public var name = ""
-  /// Exactly one of `generator` and `file`.
+  /// Exactly one of `generator`, `file` and `command`.
   public var generator: String?
   public var file: String?
+  /// A program and its arguments, which writes rows.
+  public var command: [String] = []
   /// Nil: the generator's, or each row's own.
   public var domain: String?
   /// Share of the problems of a step, relative to the other tasks'.
@@ -88,14 +90,15 @@ public struct TaskRecipe: Sendable, Equatable, RecipeSection {
     try section.text("name", &name)
     try section.text("generator", &generator)
     try section.text("file", &file)
+    try section.texts("command", &command)
     try section.text("domain", &domain)
     try section.number("weight", &weight, .above(0))
     try section.choice("style", &style)
     try section.values("options", &options)
-    if (generator == nil) == (file == nil) {
+    if [generator != nil, file != nil, !command.isEmpty].count(where: \.self) != 1 {
       // A misspelt key is the likelier mistake, and is reported first.
       try section.finish()
-      throw RecipeError(place: place, message: "needs exactly one of generator and file.")
+      throw RecipeError(place: place, message: "needs exactly one of generator, file and command.")
     }
   }
 }

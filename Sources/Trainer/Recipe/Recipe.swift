@@ -98,7 +98,7 @@ extension Recipe {
     if name.isEmpty { name = standardName }
     for index in tasks.indices where tasks[index].name.isEmpty {
       let file = tasks[index].file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
-      tasks[index].name = tasks[index].generator ?? file ?? ""
+      tasks[index].name = tasks[index].generator ?? file ?? "command-\(index + 1)"
     }
     for index in stages.indices where stages[index].name.isEmpty {
       let kind = stages[index].kind
@@ -139,6 +139,7 @@ extension Recipe {
       default: break
       }
     }
+    try checkBalance(file: file)
     if let task = tasks.first(where: { isUnrewarded($0) }), stages.contains(where: \.needsRewards) {
       throw RecipeError(
         place: file,
@@ -167,9 +168,13 @@ extension Recipe {
 
 extension Recipe {
   /// The tasks' generators, in order.
-  /// - Parameter folder: what a relative `file` is relative to.
-  /// - Throws: an unknown generator or option, or a file that can't be read.
-  public func generators(relativeTo folder: URL) throws(RecipeError) -> [any ProblemGenerator] {
+  /// - Parameters:
+  ///   - folder: what a relative `file` is relative to.
+  ///   - say: told which tasks are left out because their command is not available.
+  /// - Throws: an unknown generator or option, a file that can't be read, or a command that fails.
+  public func generators(
+    relativeTo folder: URL, say: (String) -> Void = { _ in }
+  ) throws(RecipeError) -> [any ProblemGenerator] {
     var generators: [any ProblemGenerator] = []
     for task in tasks {
       if let generator = task.generator {
@@ -182,7 +187,12 @@ extension Recipe {
           try FileProblems(
             URL(filePath: file, relativeTo: folder), name: task.name, domain: task.domain,
             options: task.options, seed: UInt64(seed), place: task.place))
+      } else if let made = try CommandProblems.read(task, relativeTo: folder, seed: UInt64(seed), say: say) {
+        generators.append(made)
       }
+    }
+    if generators.isEmpty, !tasks.isEmpty {
+      throw RecipeError(place: tasks[0].place, message: "no task is left. Install what its command needs.")
     }
     return generators
   }

@@ -71,69 +71,6 @@ public struct SFTRecipe: Sendable, Equatable, RecipeSection {
   }
 }
 
-/// Group-relative policy optimisation. Defaults are DeepSeek-R1-Zero's where it states them (learning rate,
-/// KL coefficient, 32 problems of 16 samples, reference every 400 steps), TRL's elsewhere.
-public struct GRPORecipe: Sendable, Equatable, RecipeSection {
-  public var name = ""
-  public var steps = 100
-  public var problemsPerStep = 32
-  /// Samples a problem, G.
-  public var groupSize = 16
-  /// Passes over each step's rollouts, μ.
-  public var numIterations = 1
-  /// Optimiser steps a pass.
-  public var minibatches = 1
-  public var loss = GRPOLossName.grpo
-  /// The ratio is clipped to [1 − low, 1 + high].
-  public var clipEpsilonLow = 0.2
-  public var clipEpsilonHigh = 0.2
-  /// β, of the k3 estimate against the reference; 0 needs no reference.
-  public var klCoefficient = 0.001
-  public var scaleRewards = AdvantageScale.group
-  public var optimizer = OptimizerRecipe(learningRate: 3e-6, schedule: .constant, finalLearningRateRatio: 0.1)
-  /// The policy replaces the reference every so many steps; 0: never.
-  public var referenceRefreshSteps = 400
-
-  public init() {}
-
-  mutating func fields(_ section: inout Section) throws(RecipeError) {
-    try section.text("name", &name)
-    try section.integer("steps", &steps, .atLeast(1))
-    try section.integer("problems_per_step", &problemsPerStep, .atLeast(1))
-    try section.integer("group_size", &groupSize, .atLeast(2))
-    try section.integer("num_iterations", &numIterations, .atLeast(1))
-    try section.integer("minibatches", &minibatches, .atLeast(1))
-    if minibatches > problemsPerStep * groupSize {
-      throw RecipeError(
-        place: section.place("minibatches"),
-        message:
-          "\(minibatches) mini-batches are more than the \(problemsPerStep * groupSize) samples of a step.")
-    }
-    try section.choice("loss", &loss)
-    try section.number("clip_epsilon_low", &clipEpsilonLow, .above(0))
-    try section.number("clip_epsilon_high", &clipEpsilonHigh, .above(0))
-    try section.number("kl_coefficient", &klCoefficient, .atLeast(0))
-    try section.choice("scale_rewards", &scaleRewards)
-    try optimizer.fields(&section)
-    try section.integer("reference_refresh_steps", &referenceRefreshSteps, .atLeast(0))
-  }
-}
-
-/// How token losses become one number; see docs/algorithms.md.
-public enum GRPOLossName: String, Sendable, CaseIterable {
-  case grpo
-  case drGRPO = "dr_grpo"
-  case bnpo
-  case dapo
-}
-
-/// By which standard deviation advantages are divided.
-public enum AdvantageScale: String, Sendable, CaseIterable {
-  case group
-  case batch
-  case none
-}
-
 /// Rejection sampling: the policy answers training problems, and what the verifiers accept is kept.
 public struct HarvestRecipe: Sendable, Equatable, RecipeSection {
   public var name = ""
