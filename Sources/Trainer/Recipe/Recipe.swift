@@ -22,6 +22,7 @@ public struct Recipe: Sendable, Equatable, RecipeSection {
   public var systemPrompt: String?
   public var stages: [StageRecipe] = []
   public var evaluation = EvaluationRecipe()
+  public var monitors = MonitorsRecipe()
   public var runtime = RuntimeRecipe()
 
   public init() {}
@@ -39,6 +40,7 @@ public struct Recipe: Sendable, Equatable, RecipeSection {
     try section.section("sampling", &sampling)
     try section.list("stages", &stages)
     try section.section("evaluation", &evaluation)
+    try section.section("monitors", &monitors)
     try section.section("runtime", &runtime)
   }
 }
@@ -149,6 +151,7 @@ extension Recipe {
     where !list.contains(where: { $0.weight > 0 }) {
       throw RecipeError(place: file, message: "all rewards of “\(domain)” have the weight 0. Raise one.")
     }
+    try evaluation.check(file: file, taken: Set(rewards.keys).union(tasks.compactMap { domain(of: $0) }))
   }
 
   /// Nil where only the file's rows know.
