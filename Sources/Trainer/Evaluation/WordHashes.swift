@@ -5,6 +5,8 @@
 struct WordHashes: Sendable {
   private(set) var words: [UInt64] = []
 
+  init(words: [UInt64]) { self.words = words }
+
   /// - Parameter limit: words that are read at most.
   init(_ text: String, limit: Int = .max) {
     var text = text

@@ -34,13 +34,11 @@ struct NgramEntropy: Monitor {
   /// Entropy of the runs' frequencies over the logarithm of their number: 1 when all differ, 0 when all are one. Nil
   /// for fewer than two.
   static func entropy(_ texts: [[UInt64]]) -> Double? {
-    var counts: [[UInt64]: Int] = [:]
+    var counts: [UInt64: Int] = [:]
     var total = 0
     for words in texts where total < most {
-      let words = words.prefix(longest)
-      guard words.count >= n else { continue }
-      for start in words.startIndex...words.endIndex - n {
-        counts[Array(words[start..<start + n]), default: 0] += 1
+      for gram in WordHashes(words: Array(words.prefix(longest))).grams(n) {
+        counts[gram, default: 0] += 1
         total += 1
       }
     }
