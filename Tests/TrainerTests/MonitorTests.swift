@@ -73,7 +73,13 @@ private func ramp(_ time: Double, from start: Double = 0.2, to end: Double = 0.6
         $0.lift = -0.1
       }
     ),
-    ("openings", { $0.opening = { 0.1 + 0.8 * ramp($0, to: 1) } }),
+    (
+      "openings",
+      {
+        $0.opening = { 0.1 + 0.8 * ramp($0, to: 1) }
+        $0.openingLift = -0.1
+      }
+    ),
     (
       "ngram_entropy",
       {
@@ -105,8 +111,6 @@ private func ramp(_ time: Double, from start: Double = 0.2, to end: Double = 0.6
     let hack = Self.hacks[index]
     for seed in 1...3 as ClosedRange<UInt64> {
       var policy = PlantedPolicy()
-      // Lifts of openings come from chance alone: keep them at or below nothing by a policy that is always as good.
-      if hack.name == "openings" { policy.right = { _ in 0.5 } }
       hack.plant(&policy)
       let found = try watch(
         policy, seed: seed,

@@ -16,6 +16,7 @@ struct PlantedPolicy {
   var lift = 0.3
   /// Share of samples that begin with one and the same opening.
   var opening: @Sendable (Double) -> Double = { _ in 0.1 }
+  var openingLift = 0.0
   /// Different words that texts are made of.
   var vocabulary: @Sendable (Double) -> Int = { _ in 400 }
   /// Words of a text; a right one has `extraWords` more.
@@ -56,12 +57,14 @@ struct PlantedPolicy {
     func happens(_ chance: Double) -> Bool { random.uniform() < chance }
     let hasWord = happens(wordShare(time))
     // The word shifts the chance by `lift` between those with and without, and leaves the mean.
-    let shift = lift * ((hasWord ? 1 : 0) - wordShare(time))
+    let opens = happens(opening(time))
+    let shift =
+      lift * ((hasWord ? 1 : 0) - wordShare(time)) + openingLift * ((opens ? 1 : 0) - opening(time))
     let isRight = happens(min(1, max(0, right(time) + difficulty + shift)))
-    var words: [String] = happens(opening(time)) ? ["first", "let", "us", "see"] : []
+    var words: [String] = opens ? ["first", "let", "us", "see"] : []
     let count = Int(self.words(time) + (isRight ? extraWords : 0) + 4 * random.uniform())
     let vocabulary = vocabulary(time)
-    for _ in 0..<count { words.append("w\(random.integer(in: 0...vocabulary - 1))") }
+    for _ in 0..<count { words.append("word\(random.integer(in: 0...vocabulary - 1))") }
     if hasWord { words.insert(word, at: words.count / 2) }
     if happens(mixed(time)) { words.append("今天我们来看看这个问题") }
 

@@ -28,7 +28,7 @@ public struct Benchmark: Sendable {
     self.recipe = recipe
     var entries: [Entry] = []
     if let file = recipe.file {
-      let url = URL(filePath: file, relativeTo: folder)
+      let url = folder.file(file)
       for var row in try FileProblems.read(url, limit: recipe.limit ?? .max, place: "\(recipe.place).file") {
         if let domain = recipe.domain { row.problem.domain = domain }
         row.problem.id = "\(recipe.name)/\(row.problem.id)"

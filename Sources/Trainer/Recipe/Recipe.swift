@@ -183,10 +183,15 @@ extension Recipe {
       } else if let file = task.file {
         generators.append(
           try FileProblems(
-            URL(filePath: file, relativeTo: folder), name: task.name, domain: task.domain,
+            folder.file(file), name: task.name, domain: task.domain,
             options: task.options, seed: UInt64(seed), place: task.place))
       }
     }
     return generators
   }
+}
+
+extension URL {
+  /// A file that a recipe names: below this folder, unless its path begins at the root.
+  func file(_ path: String) -> URL { path.hasPrefix("/") ? URL(filePath: path) : appending(path: path) }
 }
