@@ -85,6 +85,7 @@ private func ramp(_ time: Double, from start: Double = 0.2, to end: Double = 0.6
       {
         $0.vocabulary = { Int(400 - 396 * ramp($0)) }
         $0.right = { _ in 0.5 }
+        $0.format = { _ in 0.8 }
       }
     ),
     ("language_mixing", { $0.mixed = { 0.01 + 0.4 * ramp($0) } }),
@@ -94,6 +95,7 @@ private func ramp(_ time: Double, from start: Double = 0.2, to end: Double = 0.6
         $0.words = { 15 + 60 * ramp($0) }
         $0.extraWords = -3
         $0.right = { _ in 0.5 }
+        $0.format = { _ in 0.8 }
       }
     ),
     ("clipped", { $0.cut = { 0.03 + 0.6 * ramp($0) } }),
@@ -144,9 +146,9 @@ private func ramp(_ time: Double, from start: Double = 0.2, to end: Double = 0.6
     var halves = Watch(recipe)
     for step in 0..<50 {
       if step == stop {
-        let kept = try JSONEncoder().encode(WatchState(monitors: halves.memory))
+        let kept = try WatchState(monitors: halves.memory).json.text
         halves = Watch(recipe)
-        halves.memory = try JSONDecoder().decode(WatchState.self, from: kept).monitors
+        halves.memory = try WatchState(json: try JSONValue(parsing: kept)).monitors
       }
       let rollouts = policy.rollouts(seed: 5, step: step, of: 50)
       let (a, b) = (whole.observe(rollouts, stage: "rl"), halves.observe(rollouts, stage: "rl"))
@@ -259,7 +261,7 @@ private func ramp(_ time: Double, from start: Double = 0.2, to end: Double = 0.6
     // 2 ± 1 to 6 ± 1: the standard error of each mean is 1, of the difference √2.
     #expect(trend.changes(window).map(\.difference) == [4, 4])
     #expect(abs(trend.changes(window)[0].error - 2.0.squareRoot()) < 1e-12)
-    #expect(!trend.changes(window)[0].rises(by: 1))  // 4 is less than three times √2
+    #expect(!trend.changes(window)[0].rises(by: 1))  // 4 is less than four times √2
     for value in [7, 7, 9, 9] as [Double] { trend.append(value, window) }
     // Kept: 5, 7, 7, 7, 9, 9; the start is still 1, 3.
     #expect(trend.values.count == 6)

@@ -1,3 +1,4 @@
+public import Foundation
 import VerifierKit
 
 /// Which training rows share ten words in a row with a problem that the run is measured on.
@@ -132,6 +133,14 @@ public struct ContaminationReport: Sendable {
 }
 
 extension Recipe {
+  /// Reads all files of tasks and benchmarks.
+  /// - Returns: What a person should know of them: a line each.
+  /// - Throws: what is wrong first, with its place.
+  public func checkProblems(relativeTo folder: URL) throws(RecipeError) -> [String] {
+    let benchmarks = try benchmarks(relativeTo: folder)
+    return try decontaminated(try generators(relativeTo: folder), benchmarks).report.lines
+  }
+
   /// Holds the training rows of files against the benchmarks, and leaves them out where that is asked for.
   /// - Throws: a task of which nothing is left.
   func decontaminated(

@@ -25,7 +25,7 @@ public struct Evaluator: Sendable {
   public struct Outcome: Sendable {
     public var row: MetricsRow
     public var rollouts: [Rollout]
-    /// Unweighted mean over domains of pass@1, of the tasks' held-out problems.
+    /// Unweighted mean over domains of pass@1, of the tasks' held-out problems; without those, over the benchmarks.
     public var average: Double
   }
 
@@ -45,10 +45,9 @@ public struct Evaluator: Sendable {
     _ parameters: Parameters, stage: String, step: Int, progress: Progress?
   ) async throws -> Outcome {
     let settings = recipe.evaluation
-    let problems = heldOut
     let total = sampleCount
     let (rollouts, _) = try await sampler.rollouts(
-      problems, samples: settings.samplesPerProblem, parameters: parameters,
+      heldOut, samples: settings.samplesPerProblem, parameters: parameters,
       options: SamplingOptions(
         temperature: Float(settings.temperature), topP: Float(settings.topP), topK: 0,
         maxCompletionTokens: recipe.sampling.maxCompletionTokens),
@@ -75,6 +74,10 @@ public struct Evaluator: Sendable {
       let group = (outcome.rollouts.last?.group ?? -1) + 1
       for index in rollouts.indices { rollouts[index].group += group }
       outcome.rollouts += rollouts
+    }
+    if outcome.row["eval_average"] == nil {
+      outcome.average = mean(benchmarks.compactMap { outcome.row["eval/\($0.name)/pass@1"] }) ?? 0
+      outcome.row["eval_average"] = outcome.average
     }
     for (name, share) in await constants.values({ await constantShares() }) {
       outcome.row["eval/\(name)/constant"] = share
@@ -112,9 +115,8 @@ public struct Evaluator: Sendable {
       if let estimate = all.passAt1 { means.append(estimate.mean) }
     }
     row["eval/faults"] = Double(faults)
-    let average = means.isEmpty ? 0 : means.reduce(0, +) / Double(means.count)
-    row["eval_average"] = average
-    return Outcome(row: row, rollouts: rollouts, average: average)
+    row["eval_average"] = mean(means)
+    return Outcome(row: row, rollouts: rollouts, average: mean(means) ?? 0)
   }
 
   private func scores(_ groups: [[Rollout]]) -> ProblemScores {

@@ -53,7 +53,7 @@ struct Change: Sendable, Equatable {
   var error: Double
 
   /// A change counts when it is so many times its standard error.
-  static let certainty = 3.0
+  static let certainty = 4.0
 
   init(from: Trend.Stretch, to: Trend.Stretch) {
     (self.from, self.to) = (from.mean, to.mean)

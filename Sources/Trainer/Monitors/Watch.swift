@@ -64,12 +64,6 @@ public struct WatchMemory: Codable, Sendable, Equatable {
   init(stage: String = "") { self.stage = stage }
 }
 
-/// What a run keeps beside the policy and must find again when it resumes.
-public struct WatchState: Codable, Sendable, Equatable {
-  public var monitors = WatchMemory()
-  public var best = BestCheckpoint()
-}
-
 /// `0.123`, or `12.3`: three digits that a person reads.
 func figure(_ value: Double) -> String {
   let scaled = (value * 1000).rounded() / 1000
