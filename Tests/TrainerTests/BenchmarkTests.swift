@@ -128,6 +128,39 @@ struct BuiltInRewarder: Rewarder {
     }
   }
 
+  /// Where the files are present.
+  @Test(
+    "benchmarks as they are published",
+    arguments: [
+      ("aime24/test.jsonl", 30), ("aime25/test.jsonl", 30), ("math500/test.jsonl.gz", 500),
+      ("gsm8k/test.jsonl.gz", 1319), ("mgsm/de.jsonl", 250), ("mgsm/zh.jsonl", 250),
+      ("humaneval/HumanEval.jsonl", 164), ("mbpp/mbpp.jsonl.gz", 974),
+      ("reasoning_gym/basic_arithmetic.easy.jsonl.gz", 500),
+    ])
+  func published(file: String, rows: Int) async throws {
+    let data = URL(filePath: "/work/shared/data")
+    guard FileManager.default.fileExists(atPath: data.appending(path: file).path) else { return }
+    let isCode = file.hasPrefix("humaneval") || file.hasPrefix("mbpp")
+    let recipe = try Recipe(
+      yaml: """
+        tasks: [{generator: sums}]
+        rewards: {math: [{verifier: math-answer}], code: [{verifier: python-tests}]}
+        evaluation: {benchmarks: [{file: \(file), domain: \(isCode ? "code" : "math")}]}
+        """)
+    let benchmark = try recipe.benchmarks(relativeTo: data)[0]
+    #expect(benchmark.problems.count == rows)
+    #expect(benchmark.problems.allSatisfy { ($0.problem.tests != nil) == isCode && $0.texts[0].count > 2 })
+    #expect(isCode || benchmark.problems.allSatisfy { $0.answer != nil })
+    guard rows == 30 else { return }
+    // Of thirty answers from 0 to 999 hardly two are the same.
+    let share = await ConstantAnswer.share(
+      benchmark.problems.map(\.problem), answers: benchmark.problems.map(\.answer),
+      rewarder: try BuiltInRewarder(
+        try Recipe(yaml: "tasks: [{generator: sums}]\nrewards: {math: [{verifier: math-answer}]}")),
+      judge: recipe.judge)
+    #expect((1.0 / 30...4.0 / 30).contains(share ?? 0), "\(share ?? 0)")
+  }
+
   @Test("best checkpoint: the first of equals, neither direction by mistake, and never a number that is none")
   func best() throws {
     var best = BestCheckpoint()

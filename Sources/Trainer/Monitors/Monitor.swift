@@ -129,7 +129,7 @@ struct WatchedRollout: Sendable {
   let words: [UInt64]
 
   /// Words that are read of a completion.
-  static let longest = 1 << 16
+  static let longest = 1 << 14
 
   init(_ rollout: Rollout, judge: String?) {
     self.rollout = rollout
