@@ -130,12 +130,12 @@ private let ten = "one two three four five six seven eight nine ten"
       wanted[row["id"]?.string ?? ""] = Set((row["overlaps"]?.array ?? []).compactMap(\.string))
     }
     var (missed, more, rows) = (0, 0, 0)
-    for (id, texts) in try questions("math/train.jsonl.gz", limit: 1500) {
+    for (id, texts) in try questions("math/train.jsonl.gz", limit: 800) {
       rows += 1
       let found = Set(contamination.finding(row: id, texts: texts).map { Array($0.problems.keys) } ?? [])
       missed += wanted[id, default: []].subtracting(found).count
       more += found.subtracting(wanted[id, default: []]).count
     }
-    #expect(rows == 1500 && missed == 0 && more == 0, "missed \(missed), more \(more)")
+    #expect(rows == 800 && missed == 0 && more == 0, "missed \(missed), more \(more)")
   }
 }
