@@ -176,7 +176,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RunTests",
-      dependencies: ["Host", "Trainer", "VerifierKit", "plugin-worker"],
+      dependencies: [
+        "Host", "Sandbox", "Verifiers", "Trainer", "Policy", "VerifierKit", "plugin-worker", "sandbox-runner",
+      ],
       exclude: ["Plugins"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
@@ -190,7 +192,8 @@ let package = Package(
       name: "PolicyTests", dependencies: ["Policy", "AssayNumerics", "CZlib"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
-      name: "TrainerTests", dependencies: ["Trainer", "Policy", "AssayNumerics", "VerifierKit", "Verifiers"],
+      name: "TrainerTests",
+      dependencies: ["Trainer", "Policy", "AssayNumerics", "Rows", "VerifierKit", "Verifiers"],
       exclude: ["Golden"], swiftSettings: strict),
   ],
 )

@@ -67,7 +67,8 @@ public let builtInVerifiers: [BuiltInVerifier] = [
         message: "python-tests needs a sandbox, and there is none here. Run `assay doctor`.")
     }
     return PythonTests(
-      judge: judge, partialCredit: try options.flag("partial_credit", default: false))
+      judge: judge, partialCredit: try options.flag("partial_credit", default: false),
+      auditShare: try options.number("audit_share", default: 0, in: 0...0.9))
   },
 ]
 

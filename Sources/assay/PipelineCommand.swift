@@ -33,7 +33,7 @@ struct PipelineCommand: AsyncParsableCommand {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     let host = try await VerifierHost.make(recipe, relativeTo: here)
     if check {
-      _ = try recipe.generators(relativeTo: here) { print($0) }
+      for line in try recipe.checkProblems(relativeTo: here, say: { print($0) }) { print(line) }
       print("\(self.recipe): in order.")
       return
     }

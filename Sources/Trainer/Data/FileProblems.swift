@@ -48,6 +48,34 @@ public struct FileProblems: ProblemGenerator {
     self.rows = rows
   }
 
+  private init(_ other: FileProblems, rows: [Split: [Row]]) {
+    (name, domain, seed) = (other.name, other.domain, other.seed)
+    self.rows = rows
+  }
+
+  /// Id, question and reference solution of every training row, in the order of the file.
+  var trainingTexts: [(id: String, texts: [String])] {
+    rows[.train, default: []].map { row in
+      (row.problem.id, [row.problem.prompt.text] + [row.referenceCompletion].compactMap(\.self))
+    }
+  }
+
+  /// The same task without some of its training rows.
+  /// - Throws: when none is left.
+  func without(_ ids: Set<String>) throws(RecipeError) -> FileProblems {
+    guard !ids.isEmpty else { return self }
+    var rows = rows
+    rows[.train]?.removeAll { ids.contains($0.problem.id) }
+    guard rows[.train]?.isEmpty == false else {
+      throw RecipeError(
+        place: name,
+        message:
+          "every training row shares ten words in a row with a benchmark. Train on another file, or set "
+          + "evaluation.decontaminate to report.")
+    }
+    return FileProblems(self, rows: rows)
+  }
+
   /// How many different problems a split has.
   public func count(_ split: Split) -> Int { rows[split, default: []].count }
 
@@ -77,7 +105,7 @@ public struct FileProblems: ProblemGenerator {
       .filter { !$0.hasPrefix("####") }
   }
 
-  private static func read(_ file: URL, limit: Int, place: String) throws(RecipeError) -> [Row] {
+  static func read(_ file: URL, limit: Int, place: String) throws(RecipeError) -> [Row] {
     var rows: [Row] = []
     let reader: RowReader
     do {

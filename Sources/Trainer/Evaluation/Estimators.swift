@@ -85,7 +85,8 @@ public func wilsonInterval(
   let spread = z * z / size
   let centre = (share + spread / 2) / (1 + spread)
   let half = z / (1 + spread) * (share * (1 - share) / size + spread / (4 * size)).squareRoot()
-  return (max(0, centre - half), min(1, centre + half))
+  // At the ends exactly, which rounding would miss.
+  return (share == 0 ? 0 : max(0, centre - half), share == 1 ? 1 : min(1, centre + half))
 }
 
 /// With Bessel's correction; nil for fewer than two values.

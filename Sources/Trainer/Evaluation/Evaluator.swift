@@ -1,5 +1,6 @@
 import AssayNumerics
 public import Policy
+import VerifierKit
 
 /// Measures a policy on held-out problems, task by task.
 ///
@@ -8,19 +9,34 @@ public import Policy
 public struct Evaluator: Sendable {
   public let recipe: Recipe
   public let tasks: [any ProblemGenerator]
+  public let benchmarks: [Benchmark]
   public let sampler: Sampler
+  private let constants = ConstantShares()
 
-  public init(recipe: Recipe, tasks: [any ProblemGenerator], sampler: Sampler) {
+  public init(
+    recipe: Recipe, tasks: [any ProblemGenerator], benchmarks: [Benchmark] = [], sampler: Sampler
+  ) {
     self.recipe = recipe
     self.tasks = tasks
+    self.benchmarks = benchmarks
     self.sampler = sampler
   }
 
   public struct Outcome: Sendable {
     public var row: MetricsRow
     public var rollouts: [Rollout]
-    /// Unweighted mean over domains of pass@1.
+    /// Unweighted mean over domains of pass@1, of the tasks' held-out problems; without those, over the benchmarks.
     public var average: Double
+  }
+
+  /// Completions of one evaluation.
+  public var sampleCount: Int {
+    tasks.count * recipe.evaluation.problemsPerTask * recipe.evaluation.samplesPerProblem
+      + benchmarks.reduce(0) { $0 + $1.problems.count * samples(of: $1) }
+  }
+
+  private func samples(of benchmark: Benchmark) -> Int {
+    benchmark.recipe.samplesPerProblem ?? recipe.evaluation.samplesPerProblem
   }
 
   /// - Parameters:
@@ -29,20 +45,52 @@ public struct Evaluator: Sendable {
     _ parameters: Parameters, stage: String, step: Int, progress: Progress?
   ) async throws -> Outcome {
     let settings = recipe.evaluation
-    let problems = tasks.flatMap { task in
-      (0..<settings.problemsPerTask).map {
-        (task: task.name, problem: task.problem($0, split: .heldOut))
-      }
-    }
-    let total = problems.count * settings.samplesPerProblem
+    let total = sampleCount
     let (rollouts, _) = try await sampler.rollouts(
-      problems, samples: settings.samplesPerProblem, parameters: parameters,
+      heldOut, samples: settings.samplesPerProblem, parameters: parameters,
       options: SamplingOptions(
         temperature: Float(settings.temperature), topP: Float(settings.topP), topK: 0,
         maxCompletionTokens: recipe.sampling.maxCompletionTokens),
       place: [Place.evaluation, step]
-    ) { progress?.update($0, "of \(total) held-out completions") }
-    return outcome(rollouts, stage: stage, step: step)
+    ) { progress?.update($0, "of \(total) completions") }
+    var outcome = outcome(rollouts, stage: stage, step: step)
+    for benchmark in benchmarks {
+      let done = outcome.rollouts.count
+      var (rollouts, _) = try await sampler.rollouts(
+        benchmark.problems.map { (benchmark.name, $0.problem) }, samples: samples(of: benchmark),
+        parameters: parameters,
+        options: SamplingOptions(
+          temperature: Float(benchmark.recipe.temperature ?? settings.temperature),
+          topP: Float(benchmark.recipe.topP ?? settings.topP), topK: 0,
+          maxCompletionTokens: benchmark.recipe.maxCompletionTokens
+            ?? recipe.sampling.maxCompletionTokens),
+        place: [
+          Place.benchmark, Int(truncatingIfNeeded: CounterRandom.hash(benchmark.name)), step,
+        ]
+      ) { progress?.update(done + $0, "of \(total) completions") }
+      outcome.row.record(
+        scores(grouped(rollouts)), under: benchmark.name, samples: samples(of: benchmark))
+      outcome.row["eval/faults"]? += Double(rollouts.count { vote($0) == nil })
+      let group = (outcome.rollouts.last?.group ?? -1) + 1
+      for index in rollouts.indices { rollouts[index].group += group }
+      outcome.rollouts += rollouts
+    }
+    if outcome.row["eval_average"] == nil {
+      outcome.average = mean(benchmarks.compactMap { outcome.row["eval/\($0.name)/pass@1"] }) ?? 0
+      outcome.row["eval_average"] = outcome.average
+    }
+    for (name, share) in await constants.values({ await constantShares() }) {
+      outcome.row["eval/\(name)/constant"] = share
+    }
+    return outcome
+  }
+
+  private var heldOut: [(task: String, problem: Problem)] {
+    tasks.flatMap { task in
+      (0..<recipe.evaluation.problemsPerTask).map {
+        (task: task.name, problem: task.problem($0, split: .heldOut))
+      }
+    }
   }
 
   func outcome(_ rollouts: [Rollout], stage: String, step: Int) -> Outcome {
@@ -54,48 +102,78 @@ public struct Evaluator: Sendable {
     }
     var means: [Double] = []
     var faults = 0
-    for (domain, tasks) in domains {
-      var problemMeans: [Double] = []
-      var consensus: [Double] = []
+    for (domain, tasks) in domains.sorted(by: { $0.key < $1.key }) {
+      let tasks = tasks.sorted { $0.key < $1.key }
       for (task, groups) in tasks {
-        var taskMeans: [Double] = []
-        for group in groups {
-          let votes = group.compactMap { vote($0) }
-          faults += group.count - votes.count
-          guard !votes.isEmpty else { continue }
-          let correct = votes.count(where: \.isCorrect)
-          taskMeans.append(passAtK(samples: votes.count, correct: correct, k: 1))
-          consensus.append(consAtK(votes))
+        if let estimate = scores(groups).passAt1 {
+          row.record(passAt1: estimate.mean, domain: domain, task: task)
         }
-        if !taskMeans.isEmpty {
-          row.record(
-            passAt1: taskMeans.reduce(0, +) / Double(taskMeans.count), domain: domain, task: task)
-        }
-        problemMeans += taskMeans
       }
-      guard let estimate = MeanEstimate(problemMeans: problemMeans) else { continue }
-      let votes = recipe.evaluation.samplesPerProblem
-      row.record(
-        estimate, domain: domain,
-        consAtK: votes > 1 ? (votes, consensus.reduce(0, +) / Double(consensus.count)) : nil)
-      means.append(estimate.mean)
+      let all = scores(tasks.flatMap(\.value))
+      faults += all.faults
+      row.record(all, under: domain, samples: recipe.evaluation.samplesPerProblem)
+      if let estimate = all.passAt1 { means.append(estimate.mean) }
     }
     row["eval/faults"] = Double(faults)
-    let average = means.isEmpty ? 0 : means.reduce(0, +) / Double(means.count)
-    row["eval_average"] = average
-    return Outcome(row: row, rollouts: rollouts, average: average)
+    row["eval_average"] = mean(means)
+    return Outcome(row: row, rollouts: rollouts, average: mean(means) ?? 0)
+  }
+
+  private func scores(_ groups: [[Rollout]]) -> ProblemScores {
+    var scores = ProblemScores()
+    for group in groups {
+      scores.append(group.compactMap { vote($0) }, of: group.count)
+      if group.first?.problem.tests != nil { scores.areComparable = false }
+    }
+    return scores
   }
 
   /// Nil for a fault.
   private func vote(_ rollout: Rollout) -> Vote? {
-    guard let name = recipe.rewards[rollout.problem.domain]?.first?.verifier,
-      let verdict = rollout.reward.outcomes[name]?.verdict
+    guard let name = recipe.judge(of: rollout.problem.domain),
+      let verdict = rollout.reward.outcomes[name]?.verdict, verdict.audit != .fault
     else { return nil }
-    // What the verifier read; programs and the like vote with what follows the thoughts.
+    // What the verifier read; where it says nothing, what follows the thoughts.
     let answer =
       verdict.details["extracted"]
       ?? rollout.text.split(separator: "</think>", maxSplits: 1).last.map(String.init)
-    return Vote(answer: verdict.reason == "no-answer" ? nil : answer, isCorrect: verdict.status == .accepted)
+    return Vote(
+      answer: verdict.reason == "no-answer" ? nil : answer,
+      isCorrect: verdict.status == .accepted && verdict.audit != .failed)
+  }
+
+  /// What the best constant answer reaches: of each benchmark, and of each domain with an answer for each of its tasks.
+  private func constantShares() async -> [String: Double] {
+    var shares: [String: Double] = [:]
+    for benchmark in benchmarks {
+      shares[benchmark.name] = await ConstantAnswer.share(
+        benchmark.problems.map(\.problem), answers: benchmark.problems.map(\.answer),
+        rewarder: sampler.rewarder, judge: recipe.judge)
+    }
+    var domains: [String: [Double?]] = [:]
+    for task in tasks {
+      let problems = (0..<recipe.evaluation.problemsPerTask).map { task.problem($0, split: .heldOut) }
+      let share = await ConstantAnswer.share(
+        problems, answers: problems.map(task.answer), rewarder: sampler.rewarder, judge: recipe.judge)
+      domains[problems.first?.domain ?? task.domain, default: []].append(share)
+    }
+    for (domain, tasks) in domains {
+      let known = tasks.compactMap(\.self)
+      if known.count == tasks.count { shares[domain] = known.reduce(0, +) / Double(known.count) }
+    }
+    return shares
+  }
+}
+
+/// Computed once: it is a function of the problems alone.
+private actor ConstantShares {
+  private var known: [String: Double]?
+
+  func values(_ compute: @Sendable () async -> [String: Double]) async -> [String: Double] {
+    if let known { return known }
+    let found = await compute()
+    known = found
+    return found
   }
 }
 
@@ -106,6 +184,7 @@ enum Place {
   static let harvest = 2
   static let shuffle = 3
   static let worked = 4
+  static let benchmark = 5
 }
 
 /// Rollouts by group, in order.

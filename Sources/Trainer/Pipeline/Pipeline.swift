@@ -10,6 +10,9 @@ public final class Pipeline {
   let mixture: TaskMixture
   let sampler: Sampler
   let evaluator: Evaluator
+  let contamination: ContaminationReport
+  var watch: Watch
+  private var best = BestCheckpoint()
   private let metrics: MetricsLog
   private let board: TensorBoardLog
   let store: RolloutStore
@@ -34,7 +37,11 @@ public final class Pipeline {
     self.recipe = recipe
     self.policy = policy
     self.say = say
-    let tasks = try recipe.generators(relativeTo: recipeFolder, say: say)
+    let benchmarks = try recipe.benchmarks(relativeTo: recipeFolder)
+    let tasks: [any ProblemGenerator]
+    (tasks, contamination) = try recipe.decontaminated(
+      try recipe.generators(relativeTo: recipeFolder, say: say), benchmarks)
+    watch = Watch(recipe)
     mixture = TaskMixture(tasks, weights: recipe.weights(of: tasks))
     let threads =
       recipe.runtime.threads > 0 ? recipe.runtime.threads : ProcessInfo.processInfo.activeProcessorCount
@@ -51,7 +58,7 @@ public final class Pipeline {
       renderer: PromptRenderer(
         tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt, template: recipe.policy.template),
       rewarder: rewarder, seed: UInt64(recipe.seed))
-    evaluator = Evaluator(recipe: recipe, tasks: tasks, sampler: sampler)
+    evaluator = Evaluator(recipe: recipe, tasks: tasks, benchmarks: benchmarks, sampler: sampler)
     folder = try RunFolder(creating: recipe.name, in: runs)
     try folder.write(try recipe.resolved(), to: folder.recipe)
     metrics = try MetricsLog(folder.metrics)
@@ -65,6 +72,7 @@ public final class Pipeline {
     say(
       "Policy \(recipe.policy.model): \(policy.parameters.layout.count.formatted()) parameters; "
         + "seed \(recipe.seed); tasks: \(recipe.tasks.map(\.name).joined(separator: ", "))")
+    try reportContamination()
     try await evaluate(stage: "start", keeping: true)
     for (index, stage) in recipe.stages.enumerated() {
       say("\nStage \(index + 1) of \(recipe.stages.count): \(stage.name) (\(stage.kind))")
@@ -103,14 +111,14 @@ public final class Pipeline {
   /// - Parameter keeping: Whether the rollouts are stored: between stages, not on the way.
   @discardableResult
   func evaluate(stage: String, keeping: Bool) async throws -> Double {
-    let samples =
-      mixture.tasks.count * recipe.evaluation.problemsPerTask * recipe.evaluation.samplesPerProblem
-    let progress = Progress("  evaluation", total: samples)
+    let progress = Progress("  evaluation", total: evaluator.sampleCount)
     let outcome = try await evaluator.evaluate(
       policy.parameters, stage: stage, step: step, progress: keeping ? progress : nil)
     var row = outcome.row
     row["wall_s"] = wallSeconds
+    if stage == "start" { row.values.merge(contamination.values) { first, _ in first } }
     try log(row)
+    try keepIfBest(row)
     if keeping {
       try store.insert(
         outcome.rollouts.map(\.record), stage: stage, step: step, purpose: .evaluation)
@@ -124,11 +132,28 @@ public final class Pipeline {
   /// The policy as a Hugging Face folder.
   private func save() throws {
     let place = folder.checkpoint(step: step)
+    try writePolicy(to: place)
+    say("  checkpoint: \(place.path)" + (factors == nil ? "" : ", with the adapter alone in adapter/"))
+  }
+
+  func writePolicy(to place: URL) throws {
     try policy.parameters.checkpoint(tokenizer: policy.tokenizer).write(to: place.path)
     if let factors {
       try factors.adapter(baseModel: recipe.policy.model).write(to: place.appending(path: "adapter").path)
     }
-    say("  checkpoint: \(place.path)" + (factors == nil ? "" : ", with the adapter alone in adapter/"))
+  }
+
+  /// Which training rows are too near to a benchmark: said, and listed in the run's folder.
+  private func reportContamination() throws {
+    for line in contamination.lines { say(line) }
+    let list = contamination.jsonl
+    if !list.isEmpty { try folder.write(list, to: folder.url.appending(path: "contamination.jsonl")) }
+  }
+
+  /// What monitors and the best checkpoint keep: a part of each checkpoint.
+  var watchState: WatchState {
+    get { WatchState(monitors: watch.memory, best: best) }
+    set { (watch.memory, best) = (newValue.monitors, newValue.best) }
   }
 
   func note(_ text: String) { say(text) }

@@ -65,6 +65,9 @@ extension Pipeline {
       step += 1
       var row = MetricsRow(step: step, stage: grpo.name, values: values)
       row["wall_s"] = wallSeconds
+      let watched = watch.observe(rollouts, stage: grpo.name)
+      row.values.merge(watched.values) { first, _ in first }
+      for warning in watched.warnings { say("  step \(step), \(warning)") }
       try log(row)
       try store.insert(rollouts.map(\.record), stage: grpo.name, step: step)
       let every = recipe.evaluation.every

@@ -159,6 +159,12 @@ public struct EvaluationRecipe: Sendable, Equatable, RecipeSection {
   public var topP = 0.95
   /// Steps of GRPO between two evaluations; 0: only between stages.
   public var every = 0
+  public var benchmarks: [BenchmarkRecipe] = []
+  /// What is done about training rows that share ten words in a row with a benchmark.
+  public var decontaminate = Decontamination.report
+  /// The figure of an evaluation that tells the best checkpoint; `none`: none is kept.
+  public var metricForBestModel = "eval_average"
+  public var greaterIsBetter = true
 
   public init() {}
 
@@ -168,6 +174,10 @@ public struct EvaluationRecipe: Sendable, Equatable, RecipeSection {
     try section.number("temperature", &temperature, .atLeast(0))
     try section.number("top_p", &topP, .above(0, upTo: 1))
     try section.integer("every", &every, .atLeast(0))
+    try section.list("benchmarks", &benchmarks)
+    try section.choice("decontaminate", &decontaminate)
+    try section.text("metric_for_best_model", &metricForBestModel)
+    try section.flag("greater_is_better", &greaterIsBetter)
   }
 }
 

@@ -22,6 +22,7 @@ public struct Recipe: Sendable, Equatable, RecipeSection {
   public var systemPrompt: String?
   public var stages: [StageRecipe] = []
   public var evaluation = EvaluationRecipe()
+  public var monitors = MonitorsRecipe()
   public var runtime = RuntimeRecipe()
 
   public init() {}
@@ -39,6 +40,7 @@ public struct Recipe: Sendable, Equatable, RecipeSection {
     try section.section("sampling", &sampling)
     try section.list("stages", &stages)
     try section.section("evaluation", &evaluation)
+    try section.section("monitors", &monitors)
     try section.section("runtime", &runtime)
   }
 }
@@ -150,6 +152,7 @@ extension Recipe {
     where !list.contains(where: { $0.weight > 0 }) {
       throw RecipeError(place: file, message: "all rewards of “\(domain)” have the weight 0. Raise one.")
     }
+    try evaluation.check(file: file, taken: Set(rewards.keys).union(tasks.compactMap { domain(of: $0) }))
   }
 
   /// Nil where only the file's rows know.
@@ -185,7 +188,7 @@ extension Recipe {
       } else if let file = task.file {
         generators.append(
           try FileProblems(
-            URL(filePath: file, relativeTo: folder), name: task.name, domain: task.domain,
+            folder.file(file), name: task.name, domain: task.domain,
             options: task.options, seed: UInt64(seed), place: task.place))
       } else if let made = try CommandProblems.read(task, relativeTo: folder, seed: UInt64(seed), say: say) {
         generators.append(made)
@@ -196,4 +199,9 @@ extension Recipe {
     }
     return generators
   }
+}
+
+extension URL {
+  /// A file that a recipe names: below this folder, unless its path begins at the root.
+  func file(_ path: String) -> URL { path.hasPrefix("/") ? URL(filePath: path) : appending(path: path) }
 }

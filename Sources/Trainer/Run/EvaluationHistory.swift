@@ -16,10 +16,13 @@ public struct EvaluationHistory: Sendable {
     /// By `DOMAIN/TASK`.
     public var tasks: [String: Double]
 
+    /// By domain or benchmark: what the best constant answer reaches.
+    public var constants: [String: Double]
+    /// `eval_average`, which knows domains from benchmarks.
+    var stated: Double?
+
     /// Unweighted over the domains; nil without any.
-    public var average: Double? {
-      passAt1.isEmpty ? nil : passAt1.values.map(\.mean).reduce(0, +) / Double(passAt1.count)
-    }
+    public var average: Double? { stated ?? mean(passAt1.sorted { $0.key < $1.key }.map(\.value.mean)) }
   }
 
   /// In the order in which they were measured.
@@ -45,6 +48,10 @@ public struct EvaluationHistory: Sendable {
     let votes = points.compactMap(\.votes).max()
     var table = TextTable(header: ["after stage"] + domains + ["average"])
     if let votes { table.header += domains.map { "\($0) cons@\(votes)" } }
+    if let constants = points.last?.constants, !constants.isEmpty {
+      let blanks = Array(repeating: "–", count: 1 + (votes == nil ? 0 : domains.count))
+      table.rows.append(["best constant answer"] + domains.map { percent(constants[$0]) } + blanks)
+    }
     for point in stageEnds {
       var row = [point.stage] + domains.map { percent(point.passAt1[$0]) } + [percent(point.average)]
       if votes != nil { row += domains.map { percent(point.consAtK[$0]) } }
@@ -76,7 +83,8 @@ extension EvaluationHistory.Point {
   /// Nil for a row without an evaluation.
   init?(_ row: MetricsRow) {
     (step, stage, wallSeconds) = (row.step, row.stage, row["wall_s"])
-    (passAt1, consAtK, tasks) = ([:], [:], [:])
+    (passAt1, consAtK, tasks, constants) = ([:], [:], [:], [:])
+    stated = row["eval_average"]
     for (name, value) in row.values {
       let parts = name.split(separator: "/").map(String.init)
       guard parts.first == "eval", parts.count > 2 else { continue }
@@ -87,6 +95,8 @@ extension EvaluationHistory.Point {
         passAt1[domain] = MeanEstimate(
           mean: value, low: row["\(name)_low"] ?? value, high: row["\(name)_high"] ?? value,
           problems: Int(row["eval/\(domain)/problems"] ?? 0))
+      } else if parts[2] == "constant" {
+        constants[domain] = value
       } else if let k = parts[2].wholeMatch(of: /cons@(\d+)/).flatMap({ Int($0.1) }) {
         consAtK[domain] = value
         votes = max(votes ?? 0, k)

@@ -4,11 +4,16 @@ public import VerifierKit
 public struct PythonTests: Verifier {
   private let judge: any ProgramJudge
   private let partialCredit: Bool
+  private let auditShare: Double
 
-  /// - Parameter partialCredit: The score is the share of tests passed; otherwise all or nothing.
-  public init(judge: any ProgramJudge, partialCredit: Bool = false) {
+  /// - Parameters:
+  ///   - partialCredit: The score is the share of tests passed; otherwise all or nothing.
+  ///   - auditShare: In [0, 1): of the tests, those that don't pay but watch over the program (`CodeTests.split`). What
+  ///     becomes of them is in the details: `audit`, `audit_passed`.
+  public init(judge: any ProgramJudge, partialCredit: Bool = false, auditShare: Double = 0) {
     self.judge = judge
     self.partialCredit = partialCredit
+    self.auditShare = auditShare
   }
 
   public func verify(_ completion: Completion, of problem: Problem) async throws(VerifierFault) -> Verdict {
@@ -20,11 +25,17 @@ public struct PythonTests: Verifier {
     guard var program = Self.program(completion.text, tests) else { return .rejected("no-code") }
     // What some data sets write: carriage returns.
     program = program.replacing("\r\n", with: "\n")
+    var audit: CodeTests?
+    if let split = tests.split(auditShare: auditShare, prompt: problem.prompt.text) {
+      (tests, audit) = (split.reward, split.audit)
+    }
     tests.stopsEarly = !partialCredit
+    audit?.stopsEarly = true
     let report = try await judge.judge(program, against: tests)
     var details = [
       "passed": "\(report.passed)/\(report.total)", "isolation": report.isolation.joined(separator: ","),
     ]
+    if let audit { details.merge(await self.audit(program, audit, report)) { first, _ in first } }
     if report.outcome == .accepted { return .accepted("passed", details) }
     if let index = report.tests.firstIndex(where: { $0.outcome != .accepted }) {
       details["test"] = String(index + 1)
@@ -32,6 +43,20 @@ public struct PythonTests: Verifier {
     }
     let share = report.total > 0 ? Double(report.passed) / Double(report.total) : 0
     return .rejected(report.outcome.rawValue, score: partialCredit ? min(share, 1) : 0, details)
+  }
+
+  /// A run of its own: what the tests that pay say does not hang on it, and a fault of it is none of theirs.
+  private func audit(_ program: String, _ tests: CodeTests, _ report: ProgramReport) async -> [String: String]
+  {
+    // Nothing runs of what is no Python.
+    if report.outcome == .syntaxError { return ["audit": AuditOutcome.failed.rawValue] }
+    do throws(VerifierFault) {
+      let audit = try await judge.judge(program, against: tests)
+      let outcome = audit.outcome == .accepted ? AuditOutcome.passed : .failed
+      return ["audit": outcome.rawValue, "audit_passed": "\(audit.passed)/\(audit.total)"]
+    } catch {
+      return ["audit": AuditOutcome.fault.rawValue, "audit_fault": error.reason]
+    }
   }
 
   /// A completion of HumanEval may be the body of the prompt's function alone.
