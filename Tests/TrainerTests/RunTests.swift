@@ -127,7 +127,7 @@ func withFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
       let text = Mutex("")
       let progress = Progress(
         "rl", total: 10, isTerminal: isTerminal, width: 80, elapsed: { now.withLock { $0 } },
-        write: { added in text.withLock { $0 += added } })
+        write: { added, _ in text.withLock { $0 += added } })
       for step in 1...10 {
         now.withLock { $0 = .seconds(step) }
         progress.update(step, "kl \(step)")

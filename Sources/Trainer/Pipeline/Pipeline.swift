@@ -20,6 +20,8 @@ public final class Pipeline {
   var harvested: [SFTExample] = []
   private let started = ContinuousClock.now
   let say: @Sendable (String) -> Void
+  /// Shows each row as it is logged.
+  public var view: LiveView?
   /// What is trained instead of all weights, over all stages.
   let factors: LowRankFactors?
 
@@ -95,6 +97,7 @@ public final class Pipeline {
   func log(_ row: MetricsRow) throws {
     try metrics.append(row)
     try board.append(row)
+    view?.take(row)
   }
 
   /// Seconds since the run began: the wall clock of each row.
@@ -105,7 +108,7 @@ public final class Pipeline {
   func evaluate(stage: String, keeping: Bool) async throws -> Double {
     let samples =
       mixture.tasks.count * recipe.evaluation.problemsPerTask * recipe.evaluation.samplesPerProblem
-    let progress = Progress("  evaluation", total: samples)
+    let progress = makeProgress("  evaluation", total: samples)
     let outcome = try await evaluator.evaluate(
       policy.parameters, stage: stage, step: step, progress: keeping ? progress : nil)
     var row = outcome.row

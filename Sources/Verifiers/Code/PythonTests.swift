@@ -17,9 +17,7 @@ public struct PythonTests: Verifier {
         reason: "unreadable-tests",
         message: "Problem \(problem.id) has no tests. Add “tests” to its row, or route its domain elsewhere.")
     }
-    guard var program = Self.program(completion.text, tests) else { return .rejected("no-code") }
-    // What some data sets write: carriage returns.
-    program = program.replacing("\r\n", with: "\n")
+    guard let program = Self.program(in: completion.text, for: tests) else { return .rejected("no-code") }
     tests.stopsEarly = !partialCredit
     let report = try await judge.judge(program, against: tests)
     var details = [
@@ -32,6 +30,12 @@ public struct PythonTests: Verifier {
     }
     let share = report.total > 0 ? Double(report.passed) / Double(report.total) : 0
     return .rejected(report.outcome.rawValue, score: partialCredit ? min(share, 1) : 0, details)
+  }
+
+  /// What is run of a completion; nil when there is no program in it.
+  public static func program(in completion: String, for tests: CodeTests) -> String? {
+    // What some data sets write: carriage returns.
+    program(completion, tests)?.replacing("\r\n", with: "\n")
   }
 
   /// A completion of HumanEval may be the body of the prompt's function alone.
