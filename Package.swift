@@ -204,7 +204,7 @@ let package = Package(
       name: "DashboardTests",
       dependencies: [
         "Dashboard", "Trainer", "VerifierKit", "assay", .product(name: "Logging", package: "swift-log"),
-      ], exclude: ["browser.mjs"], swiftSettings: strict),
+      ], swiftSettings: strict),
     .testTarget(
       name: "NumericsTests", dependencies: ["AssayNumerics", "CKernels"], swiftSettings: strict),
     .testTarget(

@@ -42,7 +42,7 @@ import VerifierKit
         try handle.write(contentsOf: Data(rows.map { $0.json + "\n" }.joined().utf8))
         try handle.close()
       }
-      FileManager.default.createFile(atPath: file.path, contents: nil)
+      try Data().write(to: file)
       var tail = MetricsTail(file)
       try write((1...8).map { MadeUpRuns.row($0) })
       #expect(try tail.read().rows.count == 8)
@@ -55,6 +55,49 @@ import VerifierKit
       let longer = try tail.read()
       #expect(longer.restarted && longer.rows.count == 9)
       #expect(longer.rows[4].values == MadeUpRuns.row(5, shift: 0.25).values)
+    }
+  }
+}
+
+@Suite("Clocks in a file of their own") struct RunTailTests {
+  private func halves(_ row: MetricsRow) -> (metrics: String, times: String) {
+    let isTime = { (name: String) in ["wall_s", "step_time"].contains(name) }
+    let half = { (wanted: Bool) in
+      MetricsRow(step: row.step, stage: row.stage, values: row.values.filter { isTime($0.key) == wanted }).json + "\n"
+    }
+    return (half(false), half(true))
+  }
+
+  @Test("each row is given whole, once; a resume is seen by its clocks alone")
+  func joined() async throws {
+    try await MadeUpRuns.withFolder { root in
+      let folder = try RunFolder(creating: "run", in: root)
+      let timings = folder.url.appending(path: "timings.jsonl")
+      func write(_ rows: [MetricsRow], times count: Int) throws {
+        try Data(rows.map { halves($0).metrics }.joined().utf8).write(to: folder.metrics)
+        try Data(rows.prefix(count).map { halves($0).times }.joined().utf8).write(to: timings)
+      }
+      let rows = (1...6).map { MadeUpRuns.row($0) }
+      try write(Array(rows.prefix(3)), times: 2)
+      var tail = RunTail(folder)
+      #expect(try tail.read().rows == Array(rows.prefix(2)))
+      // Its clock comes.
+      let handle = try FileHandle(forWritingTo: timings)
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data(halves(rows[2]).times.utf8))
+      try handle.close()
+      #expect(try tail.read().rows == [rows[2]])
+      #expect(try tail.read().rows.isEmpty)
+      // The same metrics again under other clocks: as after a resume.
+      var later = rows
+      for index in 1..<6 { later[index]["wall_s"] = 1000 + Double(index) }
+      try write(later, times: 6)
+      let change = try tail.read()
+      #expect(change.restarted && change.rows == later)
+      // A row whose clock never comes is not lost.
+      try write(later + [MadeUpRuns.row(7)], times: 6)
+      _ = try tail.read()
+      #expect(try tail.read().rows.last?.step ?? 7 == 7)
     }
   }
 }

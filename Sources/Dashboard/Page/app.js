@@ -143,9 +143,9 @@ async function poll() {
       const answer = await ask("/api/runs");
       const before = JSON.stringify(state.runs);
       state.runs = answer.runs;
-      byId("folder").textContent = answer.folder;
+      byId("folder").textContent = answer.folder.split("/").filter(Boolean).pop() ?? "/";
       byId("folder").title = answer.folder;
-      const live = answer.runs.filter((run) => run.state === "running").length;
+      const live = answer.runs.filter((run) => run.state === "running" && run.rows > 0).length;
       byId("pulse").textContent = live === 0 ? "" : live === 1 ? "1 run is live" : `${live} runs are live`;
       if (before !== JSON.stringify(state.runs)) {
         showRuns();

@@ -2,24 +2,28 @@
 
 import { make, short, clock, ticks } from "./tools.js";
 
-const [width, height] = [380, 190];
+/// In units of the drawing, which is scaled to the room that there is.
+const sizes = { plain: [340, 180], wide: [1060, 340] };
 const [left, right, top, bottom] = [46, 8, 6, 20];
 
 /// A figure that can be given new curves again and again.
 export class Chart {
-  /// `options.percent`: values are shares. `options.fixed`: the bounds of y.
+  /// `options.percent`: values are shares.
   constructor(title, options = {}) {
     this.options = options;
     this.title = title;
     this.drawing = make("svg", {
-      viewBox: `0 0 ${width} ${height}`, role: "img", tabindex: "0",
+      role: "img", tabindex: "0",
       onpointermove: (event) => this.point(event), onpointerleave: () => this.leave(),
       onkeydown: (event) => this.key(event), onblur: () => this.leave(),
     });
     this.legend = make("table", { class: "legend" });
     const wider = make("button", {
       "aria-pressed": "false", "aria-label": `${title}: wider`, title: "wider",
-      onclick: () => wider.setAttribute("aria-pressed", String(this.figure.classList.toggle("wide"))),
+      onclick: () => {
+        wider.setAttribute("aria-pressed", String(this.figure.classList.toggle("wide")));
+        if (this.series) this.draw();
+      },
     }, "⤢");
     this.figure = make("figure", { class: "chart", "data-metric": title },
       make("figcaption", {}, make("b", {}, title), wider), this.drawing, this.legend);
@@ -38,20 +42,23 @@ export class Chart {
   formatX(value) { return this.axis === "wall" ? clock(value) : short(value); }
 
   draw() {
+    const isWide = this.figure.classList.contains("wide");
+    const [width, height] = isWide ? sizes.wide : sizes.plain;
+    this.drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const xs = this.series.flatMap((one) => [one.x[0], one.x[one.x.length - 1]]);
     let [x0, x1] = [Math.min(...xs), Math.max(...xs)];
     if (x0 === x1) [x0, x1] = [x0 - 1, x1 + 1];
-    let [y0, y1] = this.options.fixed ?? this.bounds();
+    const [y0, y1] = this.bounds();
     const sx = (x) => left + (width - left - right) * (x - x0) / (x1 - x0);
     const sy = (y) => top + (height - top - bottom) * (1 - (y - y0) / (y1 - y0));
-    this.scale = { x0, x1, sx, sy };
+    this.scale = { x0, x1, sx, sy, width };
     const parts = [];
-    for (const y of ticks(y0, y1, 4)) {
+    for (const y of ticks(y0, y1, isWide ? 7 : 4)) {
       parts.push(make("line", { class: "grid", x1: left, x2: width - right, y1: sy(y), y2: sy(y) }));
       parts.push(make("text", { x: left - 6, y: sy(y) + 3.5, "text-anchor": "end" },
         this.options.percent ? String(Math.round(100 * y)) : short(y)));
     }
-    const marks = this.axis === "wall" ? clockTicks(x0, x1) : ticks(x0, x1, 5);
+    const marks = this.axis === "wall" ? clockTicks(x0, x1) : ticks(x0, x1, isWide ? 12 : 5);
     for (const x of marks) {
       parts.push(make("text", { x: sx(x), y: height - 5, "text-anchor": "middle" }, this.formatX(x)));
     }
@@ -91,9 +98,10 @@ export class Chart {
       }
     }
     if (!(high >= low)) return [0, 1];
-    if (low === high) return low === 0 ? [-1, 1] : [low - Math.abs(low) * 0.1, high + Math.abs(high) * 0.1];
+    if (low === high) return low === 0 ? [0, 1] : [low - Math.abs(low) * 0.1, high + Math.abs(high) * 0.1];
     const room = (high - low) * 0.06;
     // What starts at zero stands on it.
+    if (this.options.percent) return [Math.max(0, low - room), Math.min(1, high + room)];
     return [low >= 0 && low < (high - low) * 0.25 ? 0 : low - room, high + room];
   }
 
@@ -134,6 +142,7 @@ export class Chart {
   point(event) {
     if (!this.scale || this.series.length === 0) return;
     const box = this.drawing.getBoundingClientRect();
+    const { width } = this.scale;
     const at = (event.clientX - box.left) / box.width * width;
     const share = Math.min(1, Math.max(0, (at - left) / (width - left - right)));
     this.place(this.snap(this.scale.x0 + share * (this.scale.x1 - this.scale.x0)));

@@ -16,6 +16,9 @@ const groups = [
   ["Optimiser", (name) => /^(grad_norm|learning_rate|sampling\/)/.test(name)],
   ["Time and tokens", (name) => /^(num_tokens|step_time|timing_s\/|perf\/)/.test(name)],
 ];
+/// What stands first in its group.
+const first = ["reward", "reward_std", "policy_loss", "kl", "entropy", "audit_gap", "completions/mean_length", "eval_average"];
+const order = (name) => (first.includes(name) ? first.indexOf(name) : first.length);
 /// Not drawn by themselves: the bounds of what is.
 const hidden = (name) => /_(low|high)$/.test(name) && name.startsWith("eval/");
 const closedAtFirst = new Set(["Time and tokens", "Held-out"]);
@@ -53,7 +56,8 @@ export class CurvesView {
     const answers = await Promise.all(runs.map((run) => ask("/api/metrics", { run: run.name })));
     const filter = this.state.filter.toLowerCase();
     const names = [...new Set(answers.flatMap((answer) => Object.keys(answer.metrics)))]
-      .filter((name) => !hidden(name) && name.toLowerCase().includes(filter)).sort();
+      .filter((name) => !hidden(name) && name.toLowerCase().includes(filter))
+      .sort((a, b) => order(a) - order(b) || (a < b ? -1 : 1));
     this.lay(names);
     await this.fill();
   }

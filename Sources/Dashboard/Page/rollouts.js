@@ -4,6 +4,8 @@ import { ask, byId, calmly, make, short, signed } from "./tools.js";
 
 const fields = ["stage", "purpose", "step", "domain", "verifier", "status", "problem", "search"];
 const size = 50;
+/// What a verdict looks like where there is no room for a word.
+const marks = { accepted: "✓", rejected: "✗", abstained: "–", fault: "!" };
 
 export class RolloutsView {
   constructor(state, remember) {
@@ -129,13 +131,11 @@ export class RolloutsView {
     const rows = answer.rollouts.map((rollout) => this.row(rollout));
     const first = this.ends.length * size;
     const body = make("tbody", { onkeydown: (event) => this.key(event) }, rows);
-    const columns = [["step", 62], ["problem", null], ["reward", 64], ["adv.", 64], ["tokens", 60], ["verdicts", 250]];
+    const columns = [["step", true], ["problem", false], ["reward", true], ["adv.", true], ["tokens", true], ["verdicts", false]];
     const table = make("table", { class: "list", "aria-label": "Rollouts" },
-      make("thead", {}, make("tr", {}, columns.map(([name, width]) => {
-        const head = make("th", { scope: "col", class: width && width < 80 ? "number" : "" }, name);
-        if (width) head.style.width = `${width}px`;
-        return head;
-      }))), body);
+      make("colgroup", {}, columns.map(([name]) => make("col", { class: name.replace(".", "") }))),
+      make("thead", {}, make("tr", {}, columns.map(([name, isNumber]) =>
+        make("th", { scope: "col", class: (isNumber ? "number " : "") + name.replace(".", "") }, name)))), body);
     const pager = make("div", { class: "pager" },
       make("button", { disabled: this.ends.length === 0, onclick: () => this.turn(-1) }, "‹ newer"),
       make("span", { class: "soft" }, this.count === 0 ? "Nothing fits."
@@ -158,15 +158,16 @@ export class RolloutsView {
 
   row(rollout) {
     const chips = rollout.verdicts.map((one) =>
-      make("span", { class: `chip ${one.status}`, title: `${one.status}: ${one.reason}` }, one.verifier));
+      make("span", { class: `chip ${one.status}`, title: `${one.verifier}: ${one.status}, ${one.reason}` },
+        marks[one.status] ?? "", make("span", { class: "word" }, ` ${one.verifier}`)));
     return make("tr", { "data-id": rollout.id, tabindex: "0", onclick: () => this.open(rollout.id, true) },
       make("td", { class: "number", title: rollout.stage }, String(rollout.step)),
-      make("td", {}, make("div", { title: rollout.problem }, `${rollout.domain} · ${rollout.problem}`),
+      make("td", {}, make("div", { class: "problem", title: `${rollout.domain} · ${rollout.problem}` }, `${rollout.domain} · ${rollout.problem}`),
         make("div", { class: "preview" }, rollout.preview)),
       make("td", { class: "number" }, short(rollout.reward)),
       make("td", { class: "number" }, rollout.advantage === null ? "–" : signed(rollout.advantage)),
-      make("td", { class: "number" }, String(rollout.tokens)),
-      make("td", {}, make("div", { class: "dots" }, chips)));
+      make("td", { class: "number tokens" }, String(rollout.tokens)),
+      make("td", { class: "verdicts" }, make("div", { class: "dots" }, chips)));
   }
 
   key(event) {

@@ -1,10 +1,10 @@
 import Foundation
 import Trainer
 
-/// Reads `metrics.jsonl` as it grows: each call takes the whole lines that are new.
+/// Reads a file of rows as it grows: each call takes the whole lines that are new.
 ///
 /// A run that resumes cuts the file back to its checkpoint and goes on; even where it has grown past the old end by
-/// then, the bytes before that end tell.
+/// then, the bytes before that end tell: clocks are never the same.
 struct MetricsTail {
   /// What a call found.
   struct Change {
@@ -26,6 +26,9 @@ struct MetricsTail {
   private static let pieceLength = 8 << 20
 
   init(_ file: URL) { self.file = file }
+
+  /// The next read begins at the first line.
+  mutating func rewind() { (offset, mark) = (0, Data()) }
 
   /// - Throws: what the system says when the file can't be read.
   mutating func read() throws -> Change {

@@ -4,7 +4,7 @@ import Trainer
 /// One run folder, read as far as it has come.
 actor WatchedRun {
   let folder: RunFolder
-  private var tail: MetricsTail
+  private var tail: RunTail
   private(set) var columns = MetricColumns()
   /// Counts how often the metrics began anew.
   private(set) var generation = 0
@@ -15,7 +15,7 @@ actor WatchedRun {
 
   init(_ folder: RunFolder) {
     self.folder = folder
-    tail = MetricsTail(folder.metrics)
+    tail = RunTail(folder)
   }
 
   /// Whether a run goes on there, as far as its files tell.
