@@ -40,7 +40,8 @@ public struct Dashboard: Sendable {
   public func run(started: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
     let port = options.port
     let app = Application(
-      responder: DashboardResponder(answers: Answers(catalogue: catalogue), gate: Gate(boundTo: options.host)),
+      responder: DashboardResponder(
+        answers: Answers(catalogue: catalogue), gate: Gate(boundTo: options.host)),
       server: .http1(),
       configuration: .init(address: .hostname(options.host, port: port), serverName: "assay"),
       onServerRunning: { channel in started(channel.localAddress?.port ?? port) },

@@ -7,7 +7,8 @@ import VerifierKit
 struct RescoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rescore",
-    abstract: "Judge a run's rollouts again with another recipe's verifiers: which verdicts and advantages change.",
+    abstract:
+      "Judge a run's rollouts again with another recipe's verifiers: which verdicts and advantages change.",
     discussion: """
       Examples:
         assay rescore runs/spark --recipe stricter.yaml

@@ -24,11 +24,13 @@ struct RolloutsCommand: ParsableCommand {
   @Option(help: "Of this domain: math, logic, code, ...") var domain: String?
   @Option(help: "Of the problem with this id.") var problem: String?
   @Option(help: "With a verdict of this verifier.") var verifier: String?
-  @Option(help: "With a verdict that is accepted, rejected, abstained or fault; with --verifier, of that one.")
+  @Option(
+    help: "With a verdict that is accepted, rejected, abstained or fault; with --verifier, of that one.")
   var status: String?
   @Option(help: "With this text in prompt or completion.") var search: String?
   @Option(help: "At most so many.") var limit = 20
-  @Option(help: "Only samples behind this one: the number after the # of the last one shown.") var after: Int64?
+  @Option(help: "Only samples behind this one: the number after the # of the last one shown.") var after:
+    Int64?
   @Flag(help: "The newest first.") var newest = false
   @Flag(help: "Only say how many there are.") var count = false
   @Flag(help: "One JSON object a line.") var json = false
@@ -71,7 +73,8 @@ struct RolloutsCommand: ParsableCommand {
       (shown, last) = (shown + page.count, end.id)
     }
     if !json, let last, shown < total {
-      let tail = "\(shown) of \(total) samples. For more: --limit \(min(total, limit * 10)), or --after \(last)\n"
+      let tail =
+        "\(shown) of \(total) samples. For more: --limit \(min(total, limit * 10)), or --after \(last)\n"
       FileHandle.standardError.write(Data(tail.utf8))
     }
   }
@@ -79,7 +82,9 @@ struct RolloutsCommand: ParsableCommand {
   /// What there would have been to choose from.
   private func nothing(in store: RolloutStore) throws -> String {
     let facets = try store.facets()
-    let stages = facets.stages.map { "\($0.name) (\($0.purpose.rawValue), steps \($0.firstStep)–\($0.lastStep))" }
+    let stages = facets.stages.map {
+      "\($0.name) (\($0.purpose.rawValue), steps \($0.firstStep)–\($0.lastStep))"
+    }
     return """
       No sample fits. This run has
         stages:    \(stages.joined(separator: ", "))

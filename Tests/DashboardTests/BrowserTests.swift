@@ -28,7 +28,8 @@ import Testing
       try MadeUpRuns.make("second & <b>odd</b>", in: folder, steps: 35, shift: 0.125)
       try FileManager.default.createDirectory(
         at: folder.appending(path: "broken"), withIntermediateDirectories: true)
-      try "junk\n".write(to: folder.appending(path: "broken/metrics.jsonl"), atomically: true, encoding: .utf8)
+      try "junk\n".write(
+        to: folder.appending(path: "broken/metrics.jsonl"), atomically: true, encoding: .utf8)
       let process = Process()
       process.executableURL = URL(filePath: try #require(Self.node))
       process.arguments = [script.path, folder.path, "--assay", assay.path]

@@ -63,7 +63,8 @@ import VerifierKit
   private func halves(_ row: MetricsRow) -> (metrics: String, times: String) {
     let isTime = { (name: String) in ["wall_s", "step_time"].contains(name) }
     let half = { (wanted: Bool) in
-      MetricsRow(step: row.step, stage: row.stage, values: row.values.filter { isTime($0.key) == wanted }).json + "\n"
+      MetricsRow(step: row.step, stage: row.stage, values: row.values.filter { isTime($0.key) == wanted })
+        .json + "\n"
     }
     return (half(false), half(true))
   }
@@ -147,7 +148,8 @@ import VerifierKit
     "hosts",
     arguments: [
       ("127.0.0.1:6007", true), ("localhost:6007", true), ("LOCALHOST", true), ("[::1]:6007", true),
-      ("192.168.1.4:80", true), ("my-box", true), ("evil.example:6007", false), ("localhost.evil.example", false),
+      ("192.168.1.4:80", true), ("my-box", true), ("evil.example:6007", false),
+      ("localhost.evil.example", false),
       ("127.0.0.1.evil.example", false), ("", false), ("[::1", false), ("1.2.3.400", false),
     ])
   func hosts(host: String, isAdmitted: Bool) {

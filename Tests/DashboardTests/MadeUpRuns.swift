@@ -20,7 +20,8 @@ enum MadeUpRuns {
         "reward": 0.5 + 0.3 * sin(x / 9) + shift, "kl": 1e-3 * x / 7, "entropy": 2 / (1 + x / 50),
         "rewards/math-answer/mean": min(1, x / 300 + shift), "rewards/think-format/mean": 1 - 1 / (1 + x),
         "domain/math/reward": 0.1 * shift + x / 400, "domain/code/reward": x / 900,
-        "completions/mean_length": 80 + 10 * cos(x / 5), "audit_gap": 0.01 * x / 10, "monitor/audit_gap": step > 30 ? 1 : 0,
+        "completions/mean_length": 80 + 10 * cos(x / 5), "audit_gap": 0.01 * x / 10,
+        "monitor/audit_gap": step > 30 ? 1 : 0,
         "num_tokens": 4000 + x, "step_time": 0.5 + 0.01 * shift, "wall_s": 1.5 * x + shift,
         "odd/name": x.truncatingRemainder(dividingBy: 3),
       ])
@@ -41,7 +42,8 @@ enum MadeUpRuns {
   }
 
   /// A run with metrics of so many steps, and rollouts of the first few.
-  static func make(_ name: String, in runs: URL, steps: Int, shift: Double = 0, rolloutSteps: Int = 3) throws {
+  static func make(_ name: String, in runs: URL, steps: Int, shift: Double = 0, rolloutSteps: Int = 3) throws
+  {
     let folder = runs.appending(path: name)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var text = evaluation(0, "start", share: 0.02).json + "\n"
@@ -71,7 +73,8 @@ enum MadeUpRuns {
       prompt: .text(isCode ? "Write double(x)." : "What is \(step) + \(group)?"),
       reference: isCode ? nil : .string("\(step + group)"),
       tests: isCode
-        ? CodeTests(kind: .call(function: "double", cases: [.init(arguments: [.integer(2)], expected: .integer(4))]))
+        ? CodeTests(
+          kind: .call(function: "double", cases: [.init(arguments: [.integer(2)], expected: .integer(4))]))
         : nil)
     let program = isRight ? "def double(x):\n    return 2 * x" : "def double(x):\n    return x"
     let text =
@@ -82,7 +85,8 @@ enum MadeUpRuns {
     var outcomes: [String: Reward.Outcome] = [
       main: .verdict(
         isRight
-          ? .accepted(isCode ? "passed" : "equal") : .rejected("wrong-answer", ["message": "<b>not this</b>"]),
+          ? .accepted(isCode ? "passed" : "equal")
+          : .rejected("wrong-answer", ["message": "<b>not this</b>"]),
         micros: 1234),
       "think-format": .verdict(.accepted("well-formed"), micros: 3),
     ]

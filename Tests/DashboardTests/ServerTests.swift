@@ -11,7 +11,9 @@ import VerifierKit
 struct RunningDashboard {
   let port: Int
 
-  static func with(_ runs: URL, _ body: @escaping @Sendable (RunningDashboard) async throws -> Void) async throws {
+  static func with(_ runs: URL, _ body: @escaping @Sendable (RunningDashboard) async throws -> Void)
+    async throws
+  {
     var options = DashboardOptions()
     options.port = 0
     var logger = Logger(label: "test")
@@ -39,7 +41,10 @@ struct RunningDashboard {
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     let (data, response) = try await URLSession.shared.data(for: request)
     let http = try #require(response as? HTTPURLResponse)
-    return (http.statusCode, (try? JSONValue(parsing: Array(data))) ?? .null, String(decoding: data, as: UTF8.self), http)
+    return (
+      http.statusCode, (try? JSONValue(parsing: Array(data))) ?? .null, String(decoding: data, as: UTF8.self),
+      http
+    )
   }
 }
 
@@ -157,7 +162,10 @@ struct RunningDashboard {
         let policy = page.headers.value(forHTTPHeaderField: "Content-Security-Policy") ?? ""
         #expect(policy.hasPrefix("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"))
         #expect(page.headers.value(forHTTPHeaderField: "X-Content-Type-Options") == "nosniff")
-        for name in ["style.css", "icon.svg", "app.js", "tools.js", "chart.js", "curves.js", "evaluation.js", "rollouts.js"] {
+        for name in [
+          "style.css", "icon.svg", "app.js", "tools.js", "chart.js", "curves.js", "evaluation.js",
+          "rollouts.js",
+        ] {
           #expect(try await dashboard.get("/\(name)").status == 200)
         }
         // Nothing from outside, and no script or style in the markup.

@@ -30,7 +30,9 @@ import Testing
     figures.take(
       MetricsRow(
         step: 0, stage: "start",
-        values: ["eval/math/pass@1": 0.25, "eval/math/pass@1_low": 0.2, "eval/math/pass@1_high": 0.3, "wall_s": 1]))
+        values: [
+          "eval/math/pass@1": 0.25, "eval/math/pass@1_low": 0.2, "eval/math/pass@1_high": 0.3, "wall_s": 1,
+        ]))
     for step in 1...steps { figures.take(row(step)) }
     return figures
   }
@@ -58,20 +60,23 @@ import Testing
   func eighty() {
     let screen = LiveScreen(width: 80, height: 20, isColoured: false)
     let lines = screen.lines(
-      Self.figures(10), name: "spark", activity: "evaluation  5/8", warning: "step 9, monitor length: too long")
+      Self.figures(10), name: "spark", activity: "evaluation  5/8",
+      warning: "step 9, monitor length: too long")
     #expect(
       lines == [
         "spark  rl (1 of 1)  step 10/40  ███░░░░░░░░░  0:30  left 1:30",
-        "  reward 0.250   ▁▁▂▃▄▅▅▆▇█  kl 0.004  entropy 1.250  length 96.0  2000 tok/s",
+        "  reward 0.250   ▁▁▂▃▄▅▆▇██  kl 0.004  entropy 1.250  length 96.0  2000 tok/s",
         "  by verifier",
-        "  math-answer  0.250  ▁▁▁▁▂▂▂▂▂▃           think-format 1.000  ██████████",
+        "  math-answer  0.250  ▁▁▁▁▂▂▂▂▂▃         think-format 1.000  ██████████",
         "  by domain",
-        "  code     0.250  ▄▄▄▄▄▄▄▄▄▄               math     0.500  ▄▄▄▄▄▄▄▄▄▄",
+        "  code     0.250  ▄▄▄▄▄▄▄▄▄▄             math     0.500  ▄▄▄▄▄▄▄▄▄▄",
         "  held-out %  math 25.0±5.0", "  evaluation  5/8", "  step 9, monitor length: too long",
       ])
   }
 
-  @Test("no line is longer than the terminal, and no more lines than it has", arguments: [20, 40, 61, 80, 120, 200])
+  @Test(
+    "no line is longer than the terminal, and no more lines than it has",
+    arguments: [20, 40, 61, 80, 120, 200])
   func widths(width: Int) {
     for height in [1, 3, 6, 30] {
       let lines = LiveScreen(width: width, height: height, isColoured: false).lines(
@@ -121,14 +126,25 @@ import Testing
   @Test("on a terminal it is drawn over itself, and lines that stay go above it")
   func terminal() {
     let texts = Self.run(isTerminal: true)
-    #expect(texts.count == 9)
+    #expect(texts.count == 10)
     #expect(texts[0].hasPrefix("Espark  rl (1 of 1)  step 1/40"))
     let lines = texts[0].split(separator: "\n").count
     #expect(texts[1] == "E\u{1B}[\(lines)A\r\u{1B}[J" && texts[2].contains("step 2/40"))
-    #expect(texts[5] == "E\u{1B}[\(lines)A\r\u{1B}[J" && texts[6] == "Ocheckpoint\n" && texts[7].contains("step 3/40"))
-    #expect(texts[8].hasPrefix("E\u{1B}["))
+    #expect(
+      texts[5] == "E\u{1B}[\(lines)A\r\u{1B}[J" && texts[6] == "Ocheckpoint\n"
+        && texts[7].contains("step 3/40"))
     // After its end there is no view.
-    #expect(Self.run(isTerminal: true).last?.hasPrefix("E\u{1B}") == true || texts.last == "Odone\n")
+    #expect(texts[8] == "E\u{1B}[\(lines)A\r\u{1B}[J" && texts[9] == "Odone\n")
+  }
+
+  @Test("in a window that has become narrower, what has wrapped is taken off too")
+  func resized() {
+    // Asked: the first drawing, then the erasing of it, and so on.
+    let texts = Self.run(isTerminal: true, sizes: [(80, 24), (30, 24)])
+    let lines = texts[0].dropFirst().split(separator: "\n")
+    let rows = lines.reduce(0) { $0 + ($1.count + 29) / 30 }
+    #expect(rows > lines.count && texts[1] == "E\u{1B}[\(rows)A\r\u{1B}[J")
+    #expect(texts[2].dropFirst().split(separator: "\n").allSatisfy { $0.count < 30 })
   }
 
   @Test("elsewhere only what stays is written")

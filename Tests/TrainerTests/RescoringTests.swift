@@ -27,7 +27,9 @@ private struct TextRewarder: Rewarder {
 
 @Suite("Rescoring") struct RescoringTests {
   /// Groups of one step, each a list of texts, judged and stored as the trainer does.
-  private func store(_ groups: [[String]], at file: URL, steps: Int = 1, scale: AdvantageScale = .group) async throws {
+  private func store(_ groups: [[String]], at file: URL, steps: Int = 1, scale: AdvantageScale = .group)
+    async throws
+  {
     let store = try RolloutStore(file)
     let rewarder = TextRewarder()
     for step in 1...steps {
@@ -38,12 +40,14 @@ private struct TextRewarder: Rewarder {
         for (sample, reward) in await rewarder.rewards(for: samples).enumerated() {
           records.append(
             RolloutRecord(
-              group: group, sample: sample, problem: problem, completion: samples[sample].completion, tokens: 1,
+              group: group, sample: sample, problem: problem, completion: samples[sample].completion,
+              tokens: 1,
               reward: reward))
         }
       }
       let advantages = GroupAdvantages(
-        groups.indices.map { group in records.filter { $0.group == group }.map(\.reward.value) }, scale: scale)
+        groups.indices.map { group in records.filter { $0.group == group }.map(\.reward.value) }, scale: scale
+      )
       for (index, advantage) in advantages.advantages.joined().enumerated() {
         records[index].advantage = advantage
       }
@@ -108,7 +112,8 @@ private struct TextRewarder: Rewarder {
       #expect(step.rewardsChanged == 3 && step.faultsBefore == 0 && step.faultsAfter == 1)
       #expect(abs((step.rewardBefore ?? 0) - 2.65 / 8) < 1e-12)
       #expect(abs((step.rewardAfter ?? 0) - 1.7 / 7) < 1e-12)
-      #expect(step.examples.first?.before == "accepted (fine)" && step.examples.first?.after == "rejected (bad)")
+      #expect(
+        step.examples.first?.before == "accepted (fine)" && step.examples.first?.after == "rejected (bad)")
       let report = RescoreReport([step])
       #expect(report.newFaults == 1 && report.text.contains("accepted→rejected 1"))
       #expect(report.json(run: "r", recipe: "n")["sign_changes"]?.integer == 1)

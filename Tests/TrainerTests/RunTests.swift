@@ -59,7 +59,9 @@ func withFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
     #expect(read.values == row.values.filter { $0.value.isFinite })
   }
 
-  @Test("numbers come back to the last bit", arguments: [0.18535156250000046, 0.1, 1.7976931348623157e308, -0.14449869791666622])
+  @Test(
+    "numbers come back to the last bit",
+    arguments: [0.18535156250000046, 0.1, 1.7976931348623157e308, -0.14449869791666622])
   func exact(value: Double) throws {
     let row = MetricsRow(step: 1, stage: "rl", values: ["x": value])
     #expect(try #require(MetricsRow(json: row.json)).values["x"] == value)

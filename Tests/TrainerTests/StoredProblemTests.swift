@@ -25,7 +25,8 @@ import VerifierKit
         comparison: .tokens)),
     Problem(
       id: "5", domain: "code", prompt: .text("x"),
-      tests: CodeTests(kind: .assert(setup: "import math", asserts: ["assert f(1) == 2"]), comparison: .exact)),
+      tests: CodeTests(kind: .assert(setup: "import math", asserts: ["assert f(1) == 2"]), comparison: .exact)
+    ),
     Problem(
       id: "6", domain: "code", prompt: .text("x"),
       tests: CodeTests(
@@ -64,7 +65,8 @@ import VerifierKit
       let file = root.appending(path: "rollouts.sqlite")
       #expect(throws: RunError.self) { try RolloutStore(reading: file) }
       #expect(!FileManager.default.fileExists(atPath: file.path))
-      try Data("rubbish, and more of it than a header has: \(String(repeating: "x", count: 4096))".utf8).write(to: file)
+      try Data("rubbish, and more of it than a header has: \(String(repeating: "x", count: 4096))".utf8)
+        .write(to: file)
       let error = try #require(throws: RunError.self) { try RolloutStore(reading: file) }
       #expect(error.message.contains(file.path))
     }

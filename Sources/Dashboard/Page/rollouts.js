@@ -37,12 +37,14 @@ export class RolloutsView {
     }
     const { run } = this.state.browse;
     const facets = await ask("/api/facets", { run });
-    const key = JSON.stringify([runs.map((one) => one.name), run, facets]);
-    if (this.laidFor !== key) {
+    // A form in use stays as it is; what has been added to the run is offered once it is left.
+    const key = JSON.stringify([runs.map((one) => one.name), run, (facets.stages ?? []).map((one) => [one.stage, one.purpose]),
+      facets.domains, facets.verifiers]);
+    if (this.laidFor !== key && !(this.laidFor && this.form?.contains(document.activeElement))) {
       this.laidFor = key;
       this.lay(runs, facets);
     }
-    this.fit();
+    this.fit(facets);
     if (facets.missing) {
       this.browser.replaceChildren(make("p", { class: "empty" }, "This run stores no rollouts."));
       return;
@@ -55,7 +57,6 @@ export class RolloutsView {
   // Filters.
 
   lay(runs, facets) {
-    this.ends = [];
     const select = (field, label, values) => {
       const input = make("select", { onchange: () => this.choose(field, input.value) },
         make("option", { value: "" }, "all"), values.map((value) => make("option", { value }, value)));
@@ -76,13 +77,13 @@ export class RolloutsView {
     this.inputs.run = run;
     const unique = (values) => [...new Set(values)];
     const stages = facets.stages ?? [];
-    const steps = stages.length > 0 ? `${Math.min(...stages.map((one) => one.first))}–${Math.max(...stages.map((one) => one.last))}` : "";
     this.browser = make("div", { class: "browser" });
-    this.place.replaceChildren(make("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
+    this.shown = null;
+    this.form = make("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
       make("label", {}, "run", run),
       select("stage", "stage", unique(stages.map((one) => one.stage))),
       select("purpose", "drawn for", unique(stages.map((one) => one.purpose))),
-      text("step", "step", "number", { min: 0, placeholder: steps }),
+      text("step", "step", "number", { min: 0 }),
       select("domain", "domain", facets.domains ?? []),
       select("verifier", "verifier", facets.verifiers ?? []),
       select("status", "status", ["accepted", "rejected", "abstained", "fault"]),
@@ -91,11 +92,15 @@ export class RolloutsView {
       make("button", { type: "button", onclick: () => {
         this.state.browse = { run: this.state.browse.run };
         this.change();
-      } }, "Clear")), this.browser);
+      } }, "Clear"));
+    this.place.replaceChildren(this.form, this.browser);
   }
 
   /// The inputs as the address has them.
-  fit() {
+  fit(facets) {
+    const stages = facets.stages ?? [];
+    this.inputs.step.placeholder = stages.length === 0 ? ""
+      : `${Math.min(...stages.map((one) => one.first))}–${Math.max(...stages.map((one) => one.last))}`;
     for (const [field, input] of Object.entries(this.inputs)) {
       if (document.activeElement !== input) input.value = this.state.browse[field] ?? "";
     }
@@ -142,9 +147,11 @@ export class RolloutsView {
         : `${first + 1}–${first + rows.length} of ${this.count}, newest first`),
       make("button", { disabled: !answer.more, onclick: () => this.turn(1, answer.rollouts[answer.rollouts.length - 1].id) }, "older ›"));
     const old = this.browser.querySelector(".rows");
+    const focused = old?.contains(document.activeElement) ? document.activeElement.dataset.id : undefined;
     const part = make("div", { class: "rows" }, table, pager);
     if (old) old.replaceWith(part);
     else this.browser.replaceChildren(part);
+    if (focused) part.querySelector(`tr[data-id="${focused}"]`)?.focus({ preventScroll: true });
     this.mark();
   }
 
@@ -196,6 +203,7 @@ export class RolloutsView {
     this.state.browse.id = String(id);
     this.remember();
     this.mark();
+    this.browser.querySelector(".empty")?.remove();
     const old = this.browser.querySelector(".detail");
     if (old && old.dataset.id === String(id) && !isNew) return;
     const detail = this.detail(rollout);
@@ -227,7 +235,7 @@ export class RolloutsView {
         : rollout.program === null ? [make("h3", {}, "The code that ran"), make("p", { class: "soft" }, "None: there is no program in it.")]
         : block("The code that ran", rollout.program),
       make("h3", {}, "Verdicts"), rollout.verdicts.map((one) => this.verdict(one)),
-      make("h3", {}, `Its group: ${rollout.samples.length} samples of this problem`), this.group(rollout));
+      make("h3", {}, rollout.samples.length === 1 ? "Alone in its group" : `Its group: ${rollout.samples.length} samples of this problem`), this.group(rollout));
   }
 
   verdict(one) {

@@ -43,7 +43,9 @@ struct RunTail {
     if ready > times.count, !hasWaited { ready = max(times.count, ready - 1) }
     hasWaited = ready < waiting.count
     change.rows = waiting.prefix(ready).enumerated().map { index, row in
-      guard index < times.count, times[index].step == row.step, times[index].stage == row.stage else { return row }
+      guard index < times.count, times[index].step == row.step, times[index].stage == row.stage else {
+        return row
+      }
       var row = row
       row.values.merge(times[index].values) { first, _ in first }
       return row

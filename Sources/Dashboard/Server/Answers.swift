@@ -62,7 +62,9 @@ struct Answers: Sendable {
       let curve = columns.curve(name, byWallClock: byWallClock)
       var fields = Self.json(curve.reduced(to: points))
       fields["count"] = .integer(curve.y.count)
-      if weight > 0 { fields["smoothed"] = .object(Self.json(curve.smoothed(weight: weight).reduced(to: points))) }
+      if weight > 0 {
+        fields["smoothed"] = .object(Self.json(curve.smoothed(weight: weight).reduced(to: points)))
+      }
       curves[name] = .object(fields)
     }
     return .object([

@@ -84,7 +84,8 @@ struct Query {
   func integer(_ name: String, in range: ClosedRange<Int>) throws(Refusal) -> Int? {
     guard let text = text(name) else { return nil }
     guard let value = Int(text), range.contains(value) else {
-      throw Refusal(.badRequest, "“\(name)” is a whole number from \(range.lowerBound) to \(range.upperBound).")
+      throw Refusal(
+        .badRequest, "“\(name)” is a whole number from \(range.lowerBound) to \(range.upperBound).")
     }
     return value
   }

@@ -28,7 +28,8 @@ struct Gate: Sendable {
       guard let end = authority.firstIndex(of: "]") else { return nil }
       return String(authority[authority.index(after: authority.startIndex)..<end])
     }
-    return authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init)
+    return authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).first.map(
+      String.init)
   }
 
   private static func isAddress(_ name: String) -> Bool {

@@ -11,7 +11,8 @@ extension Answers {
       "stages": .array(
         facets.stages.map {
           .object([
-            "stage": .string($0.name), "purpose": .string($0.purpose.rawValue), "first": .integer($0.firstStep),
+            "stage": .string($0.name), "purpose": .string($0.purpose.rawValue),
+            "first": .integer($0.firstStep),
             "last": .integer($0.lastStep),
           ])
         }),
@@ -56,7 +57,8 @@ extension Answers {
     }
     if let reason = rollout.finishReason { answer["finish"] = .string(reason) }
     if let tests = problem?.tests {
-      answer["program"] = PythonTests.program(in: rollout.completion, for: tests).map(JSONValue.string) ?? .null
+      answer["program"] =
+        PythonTests.program(in: rollout.completion, for: tests).map(JSONValue.string) ?? .null
     } else if problem == nil, rollout.verdicts.contains(where: { $0.verifier == "python-tests" }) {
       answer["program"] = CodeExtraction.program(in: rollout.completion).map(JSONValue.string) ?? .null
     }
@@ -100,7 +102,8 @@ extension Answers {
     [
       "id": .integer(Int(rollout.id)), "stage": .string(rollout.stage), "step": .integer(rollout.step),
       "purpose": .string(rollout.purpose.rawValue), "domain": .string(rollout.domain),
-      "problem": .string(rollout.problem), "sample": .integer(rollout.sample), "tokens": .integer(rollout.tokens),
+      "problem": .string(rollout.problem), "sample": .integer(rollout.sample),
+      "tokens": .integer(rollout.tokens),
       "reward": rollout.reward.map(JSONValue.number) ?? .null,
       "advantage": rollout.advantage.map(JSONValue.number) ?? .null,
       "verdicts": .array(rollout.verdicts.map { verdict($0, whole: false) }),
@@ -109,7 +112,8 @@ extension Answers {
 
   private static func verdict(_ verdict: StoredVerdict, whole: Bool) -> JSONValue {
     var fields: [String: JSONValue] = [
-      "verifier": .string(verdict.verifier), "status": .string(verdict.status), "reason": .string(verdict.reason),
+      "verifier": .string(verdict.verifier), "status": .string(verdict.status),
+      "reason": .string(verdict.reason),
     ]
     if let score = verdict.score { fields["score"] = .number(score) }
     if whole {

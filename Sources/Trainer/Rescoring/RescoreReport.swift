@@ -17,8 +17,9 @@ public struct RescoreReport: Sendable {
   public var text: String {
     guard !steps.isEmpty else { return "No stored sample is of this kind.\n" }
     var table = TextTable(header: [
-      "stage", "step", "samples", "verdicts changed", "reward before", "after", "advantages", "sign changes",
-      "to or from 0", "faults before", "after",
+      "stage", "step", "samples", "verdicts changed", "reward", "now", "advantages", "signs changed",
+      "zeros changed",
+      "faults", "now",
     ])
     for step in steps { table.rows.append(row(step)) }
     if steps.count > 1 { table.rows.append(total) }
@@ -37,7 +38,8 @@ public struct RescoreReport: Sendable {
     let isTrained = step.advantages != nil
     return [
       step.stage, "\(step.step)", "\(step.samples)", "\(changed)", number(step.rewardBefore),
-      number(step.rewardAfter), step.advantages.map(String.init) ?? "–", isTrained ? "\(step.signChanges)" : "–",
+      number(step.rewardAfter), step.advantages.map(String.init) ?? "–",
+      isTrained ? "\(step.signChanges)" : "–",
       isTrained ? "\(step.zeroChanges)" : "–", "\(step.faultsBefore)", "\(step.faultsAfter)",
     ]
   }

@@ -62,7 +62,8 @@ public struct RescoredStep: Sendable {
     _ rollout: StoredRollout, with outcomes: [String: Reward.Outcome], examples most: Int
   ) {
     samples += 1
-    let before = Dictionary(rollout.verdicts.map { ($0.verifier, $0) }, uniquingKeysWith: { first, _ in first })
+    let before = Dictionary(
+      rollout.verdicts.map { ($0.verifier, $0) }, uniquingKeysWith: { first, _ in first })
     dropped.formUnion(before.keys.filter { outcomes[$0] == nil })
     for (name, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
       guard let old = before[name] else {

@@ -29,7 +29,8 @@ public struct Rescoring: Sendable {
     guard try store.keepsProblems() else {
       throw RunError(
         "This run's rollouts.sqlite does not hold the problems whole (it is from before Assay stored tests and "
-          + "metadata), so its samples can't be judged again. Run the recipe once more, then rescore that run.")
+          + "metadata), so its samples can't be judged again. Run the recipe once more, then rescore that run."
+      )
     }
   }
 
@@ -134,7 +135,8 @@ extension RolloutStore {
     try read { db in
       let rows = try Row.fetchAll(
         db,
-        sql: "SELECT stage, step, purpose FROM steps WHERE :purpose IS NULL OR purpose = :purpose ORDER BY id",
+        sql:
+          "SELECT stage, step, purpose FROM steps WHERE :purpose IS NULL OR purpose = :purpose ORDER BY id",
         arguments: ["purpose": purpose?.rawValue])
       return rows.compactMap { row in
         RolloutPurpose(rawValue: row["purpose"]).map {

@@ -62,9 +62,11 @@ public struct RolloutFilter: Sendable, Hashable {
       parts.append("EXISTS (SELECT 1 FROM verdicts WHERE \(verdicts.joined(separator: " AND ")))")
     }
     if let search, !search.isEmpty {
-      let pattern = search.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
+      let pattern = search.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing(
+        "_", with: "\\_")
       add(
-        #"(completion LIKE :search ESCAPE '\' OR prompt LIKE :search ESCAPE '\')"#, ["search": "%\(pattern)%"])
+        #"(completion LIKE :search ESCAPE '\' OR prompt LIKE :search ESCAPE '\')"#, ["search": "%\(pattern)%"]
+      )
     }
     return (parts.isEmpty ? "1" : parts.joined(separator: " AND "), arguments)
   }
@@ -98,7 +100,8 @@ extension RolloutStore {
       return RolloutFacets(
         stages: stages.compactMap { row in
           RolloutPurpose(rawValue: row["purpose"]).map {
-            RolloutFacets.Stage(name: row["stage"], purpose: $0, firstStep: row["first"], lastStep: row["last"])
+            RolloutFacets.Stage(
+              name: row["stage"], purpose: $0, firstStep: row["first"], lastStep: row["last"])
           }
         },
         domains: try String.fetchAll(db, sql: "SELECT DISTINCT domain FROM rollouts ORDER BY domain"),

@@ -64,7 +64,8 @@ public final class RolloutStore: Sendable {
   /// One that exists, to read it while a run may be writing it.
   public init(reading file: URL) throws(RunError) {
     guard FileManager.default.isReadableFile(atPath: file.path) else {
-      throw RunError("There is no \(file.path) that can be read. Name a run's folder that holds rollouts.sqlite.")
+      throw RunError(
+        "There is no \(file.path) that can be read. Name a run's folder that holds rollouts.sqlite.")
     }
     var configuration = Configuration()
     configuration.readonly = true

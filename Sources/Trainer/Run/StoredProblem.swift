@@ -21,7 +21,8 @@ enum StoredProblem {
 
   /// Nil when `json` is no such object.
   static func problem(_ json: JSONValue) -> Problem? {
-    guard let id = json["id"]?.string, let domain = json["domain"]?.string, let prompt = prompt(json["prompt"])
+    guard let id = json["id"]?.string, let domain = json["domain"]?.string,
+      let prompt = prompt(json["prompt"])
     else { return nil }
     var problem = Problem(
       id: id, domain: domain, prompt: prompt, reference: json["reference"],

@@ -37,7 +37,9 @@ struct LiveFigures {
     step = row.step
     if isStep { stepInStage += 1 }
     if let wall = row["wall_s"] {
-      if isStep, wallSeconds > 0, stepInStage > 1 { recentSeconds = (recentSeconds + [wall - wallSeconds]).suffix(20) }
+      if isStep, wallSeconds > 0, stepInStage > 1 {
+        recentSeconds = (recentSeconds + [wall - wallSeconds]).suffix(20)
+      }
       // The clock of a step runs from the step before, past the evaluation between them.
       if isStep || stepInStage == 0 { wallSeconds = wall }
     }
@@ -73,7 +75,9 @@ struct LiveFigures {
 
   /// Names between a prefix and a suffix, `math` of `domain/math/reward`, in order.
   func names(_ prefix: String, _ suffix: String) -> [String] {
-    last.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) && $0.count > prefix.count + suffix.count }
-      .map { String($0.dropFirst(prefix.count).dropLast(suffix.count)) }.filter { !$0.contains("/") }.sorted()
+    last.keys.filter {
+      $0.hasPrefix(prefix) && $0.hasSuffix(suffix) && $0.count > prefix.count + suffix.count
+    }
+    .map { String($0.dropFirst(prefix.count).dropLast(suffix.count)) }.filter { !$0.contains("/") }.sorted()
   }
 }

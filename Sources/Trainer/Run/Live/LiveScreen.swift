@@ -68,11 +68,12 @@ struct LiveScreen {
     guard let values = figures.history[main], let value = values.last else {
       return facts.isEmpty ? nil : clipped("  " + facts.joined(separator: "  "))
     }
+    // The curve comes before the last of the figures.
+    let fixed = 2 + main.count + 1 + 7 + 1 + 2
+    while facts.count > 1, width - fixed - facts.joined(separator: "  ").count < 8 { facts.removeLast() }
     let tail = facts.joined(separator: "  ")
-    let room = width - 3 - main.count - 8 - tail.count - 4
-    let curve = Sparkline.text(values, width: min(24, max(0, room)))
-    let text = "  \(main) " + padded(shortNumber(value), 7) + " \(curve)  \(tail)"
-    return coloured(clipped(text), curve)
+    let curve = Sparkline.text(values, width: min(24, max(0, width - fixed - tail.count)))
+    return coloured(clipped("  \(main) " + padded(shortNumber(value), 7) + " \(curve)  \(tail)"), curve)
   }
 
   /// One verifier or domain a cell, in as many columns as fit.

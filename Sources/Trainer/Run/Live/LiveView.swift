@@ -113,7 +113,9 @@ public final class LiveView: Sendable {
   }
 
   private func draw(_ state: inout State, force: Bool) {
-    guard screen.isTerminal, !state.isClosed, !state.figures.stage.isEmpty || state.activity != nil else { return }
+    guard screen.isTerminal, !state.isClosed, !state.figures.stage.isEmpty || state.activity != nil else {
+      return
+    }
     let now = screen.elapsed()
     if !force, let last = state.lastDrawn, now - last < .milliseconds(100) { return }
     state.lastDrawn = now
