@@ -38,7 +38,7 @@ struct PipelineCommand: AsyncParsableCommand {
       return
     }
     let policy = try PolicySource(recipe)
-    let view = LiveView(recipe)
+    let view = LiveView()
     defer { view.close() }
     let pipeline = try Trainer.Pipeline(
       recipe: recipe, policy: policy, rewarder: host, recipeFolder: here,

@@ -106,13 +106,13 @@ import Testing
     let now = Mutex(0)
     let left = Mutex(sizes)
     let view = LiveView(
-      recipe,
       screen: LiveView.Screen(
         isTerminal: isTerminal, isColoured: false,
         size: { left.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] } },
         write: { text in texts.withLock { $0.append("E" + text) } },
         say: { text in texts.withLock { $0.append("O" + text) } },
         elapsed: { now.withLock { .seconds($0) } }))
+    view.begin(recipe)
     for step in 1...3 {
       now.withLock { $0 += 1 }
       view.take(row(step))

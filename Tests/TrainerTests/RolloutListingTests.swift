@@ -69,7 +69,8 @@ import VerifierKit
     ] as [(RolloutFilter, [Int64])])
   func filters(filter: RolloutFilter, expected: [Int64]) throws {
     try withStore { store in
-      let (oldest, newest) = (try store.rollouts(filter), try store.rollouts(filter, newestFirst: true, limit: 2))
+      let oldest = try store.rollouts(filter)
+      let newest = try store.rollouts(filter, newestFirst: true, limit: 2)
       let count = try store.count(filter)
       #expect(oldest.map(\.id) == expected && count == expected.count)
       #expect(newest.map(\.id) == Array(expected.reversed().prefix(2)))

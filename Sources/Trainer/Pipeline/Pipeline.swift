@@ -21,7 +21,9 @@ public final class Pipeline {
   private let started = ContinuousClock.now
   let say: @Sendable (String) -> Void
   /// Shows each row as it is logged.
-  public var view: LiveView?
+  public var view: LiveView? {
+    didSet { view?.begin(recipe, rows: (try? MetricsLog.rows(of: folder.metrics)) ?? []) }
+  }
   /// What is trained instead of all weights, over all stages.
   let factors: LowRankFactors?
 

@@ -10,22 +10,22 @@ public import VerifierKit
 public struct Rescoring: Sendable {
   private let store: RolloutStore
   private let rewarder: any Rewarder
-  /// By stage.
-  private let scales: [String: AdvantageScale]
+  /// By name: how each stage turns rewards into advantages.
+  private let stages: [String: GRPORecipe]
   /// Samples whose texts are in memory at once.
   private static let pageSize = 256
 
   /// - Parameters:
   ///   - old: the recipe that the run was made with, where it can be read.
-  ///   - new: whose verifiers judge now; a stage that it does not have is scaled as in `old`.
+  ///   - new: whose verifiers judge now; advantages of a stage that it does not have are computed as in `old`.
   public init(
     _ store: RolloutStore, rewarder: any Rewarder, old: Recipe?, new: Recipe
   ) throws(RunError) {
     self.store = store
     self.rewarder = rewarder
-    var scales: [String: AdvantageScale] = [:]
-    for case .grpo(let stage) in (old?.stages ?? []) + new.stages { scales[stage.name] = stage.scaleRewards }
-    self.scales = scales
+    var stages: [String: GRPORecipe] = [:]
+    for case .grpo(let stage) in (old?.stages ?? []) + new.stages { stages[stage.name] = stage }
+    self.stages = stages
     guard try store.keepsProblems() else {
       throw RunError(
         "This run's rollouts.sqlite does not hold the problems whole (it is from before Assay stored tests and "
@@ -86,13 +86,13 @@ public struct Rescoring: Sendable {
 
   /// Nil where the trainer computes none: outside of GRPO's training.
   private func advantages(_ groups: [Int], _ rewards: [Double?], _ step: StoredStep) -> [Double?]? {
-    guard step.purpose == .training, let scale = scales[step.stage] else { return nil }
+    guard step.purpose == .training, let stage = stages[step.stage] else { return nil }
     var lists: [[Double?]] = []
     for (index, group) in groups.enumerated() {
       if index == 0 || groups[index - 1] != group { lists.append([]) }
       lists[lists.count - 1].append(rewards[index])
     }
-    return Array(GroupAdvantages(lists, scale: scale).advantages.joined())
+    return Array(GroupAdvantages(lists, scale: stage.scaleRewards).advantages.joined())
   }
 
   private func problem(

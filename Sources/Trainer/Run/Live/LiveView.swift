@@ -8,7 +8,8 @@ import Synchronization
 /// sequence and a redirected view holds no view.
 public final class LiveView: Sendable {
   private struct State {
-    var figures: LiveFigures
+    var name = ""
+    var figures = LiveFigures(stages: [])
     var activity: String?
     var warning: String?
     /// The lines on the terminal, without their escapes; empty when nothing is drawn.
@@ -27,29 +28,33 @@ public final class LiveView: Sendable {
     var say: @Sendable (String) -> Void
     var elapsed: @Sendable () -> Duration
 
-    /// Standard error for the view, standard output for what stays.
-    static func standard() -> Screen {
+    /// Standard error for the view.
+    static func standard(say: @escaping @Sendable (String) -> Void) -> Screen {
       let environment = ProcessInfo.processInfo.environment
       let start = ContinuousClock.now
       return Screen(
         isTerminal: isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb",
         isColoured: (environment["NO_COLOR"] ?? "").isEmpty, size: terminalSize,
         write: { FileHandle.standardError.write(Data($0.utf8)) },
-        say: { FileHandle.standardOutput.write(Data($0.utf8)) },
+        say: say,
         elapsed: { ContinuousClock.now - start })
     }
   }
 
-  private let name: String
   private let screen: Screen
-  private let state: Mutex<State>
+  private let state = Mutex(State())
 
-  /// - Parameter recipe: whose stages and steps are shown.
-  public convenience init(_ recipe: Recipe) { self.init(recipe, screen: .standard()) }
+  /// - Parameter say: Where lines go that stay, each with its newline; nil: to standard output.
+  public convenience init(say: (@Sendable (String) -> Void)? = nil) {
+    self.init(screen: .standard(say: say ?? { FileHandle.standardOutput.write(Data($0.utf8)) }))
+  }
 
-  init(_ recipe: Recipe, screen: Screen) {
-    name = recipe.name
-    self.screen = screen
+  init(screen: Screen) { self.screen = screen }
+
+  /// - Parameters:
+  ///   - recipe: whose stages and steps are shown.
+  ///   - rows: of a run that goes on, what was before.
+  public func begin(_ recipe: Recipe, rows: [MetricsRow] = []) {
     let stages = recipe.stages.map { stage -> LiveFigures.Stage in
       switch stage {
       case .grpo(let grpo): LiveFigures.Stage(name: grpo.name, steps: grpo.steps)
@@ -60,7 +65,11 @@ public final class LiveView: Sendable {
       case .harvest(let harvest): LiveFigures.Stage(name: harvest.name)
       }
     }
-    state = Mutex(State(figures: LiveFigures(stages: stages)))
+    state.withLock { state in
+      state.name = recipe.name
+      state.figures = LiveFigures(stages: stages)
+      for row in rows { state.figures.take(row) }
+    }
   }
 
   /// One row, as it goes to `metrics.jsonl`.
@@ -124,7 +133,7 @@ public final class LiveView: Sendable {
     let drawing = LiveScreen(
       width: max(20, size.width - 1), height: max(1, min(24, size.height - 1)), isColoured: screen.isColoured)
     let lines = drawing.lines(
-      state.figures, name: name, activity: state.activity, warning: state.warning)
+      state.figures, name: state.name, activity: state.activity, warning: state.warning)
     erase(&state)
     screen.write(lines.map { $0 + "\n" }.joined())
     state.drawn = lines.map(visibleLength)
