@@ -139,11 +139,27 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
 
+    // Run folders on a local page
+    .target(
+      name: "Dashboard",
+      dependencies: [
+        "Trainer", "Verifiers", "VerifierKit",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      resources: [
+        "index.html", "style.css", "icon.svg", "app.js", "tools.js", "chart.js", "curves.js", "evaluation.js",
+        "rollouts.js",
+      ].map { .embedInCode("Page/\($0)") },
+      swiftSettings: strict),
+
     // The command
     .executableTarget(
       name: "assay",
       dependencies: [
-        "Host", "Service", "Trainer", "Rows", "Verifiers", "VerifierKit", "Sandbox", "Policy",
+        "Host", "Service", "Trainer", "Dashboard", "Rows", "Verifiers", "VerifierKit", "Sandbox", "Policy",
         "AssayNumerics",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -185,6 +201,11 @@ let package = Package(
       dependencies: [
         "Service", "Host", "Sandbox", "VerifierKit", "sandbox-runner", "plugin-worker",
         .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "DashboardTests",
+      dependencies: [
+        "Dashboard", "Trainer", "VerifierKit", "assay", .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     .testTarget(
       name: "NumericsTests", dependencies: ["AssayNumerics", "CKernels"], swiftSettings: strict),

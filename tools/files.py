@@ -13,7 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/files.md"
 FOLDERS = ["Sources", "sandbox", "plugins", "recipes", "tools"]
-SKIPPED = re.compile(r"/LICENSE\.|/Golden/|/Fixtures/|\.(json|jsonl|gz|md|modulemap|safetensors|bin|py\.in)$")
+SKIPPED = re.compile(r"/LICENSE\.|/Golden/|/Fixtures/|\.(json|jsonl|gz|md|modulemap|safetensors|bin|py\.in|html|svg)$")
 
 
 def comment(path):
@@ -24,6 +24,9 @@ def comment(path):
         ".c": r"^(?:[ \t]*//.*\n)+|/\*(?:.|\n)*?\*/",
         ".h": r"^(?:[ \t]*//.*\n)+|/\*(?:.|\n)*?\*/",
         ".cpp": r"^(?:[ \t]*//.*\n)+",
+        ".js": r"^(?:[ \t]*//.*\n)+",
+        ".mjs": r"^(?:[ \t]*//.*\n)+",
+        ".css": r"/\*(?:.|\n)*?\*/",
         ".py": r'"""(?:.|\n)*?"""|^(?:# .*\n)+',
     }
     abstract = re.search(r'abstract:\s*"([^"]*)"', text) if path.name.endswith("Command.swift") else None

@@ -15,7 +15,8 @@ import ArgumentParser
     version: "0.1.0",
     subcommands: [
       PipelineCommand.self, ScoreCommand.self, ServeCommand.self, VerifiersCommand.self, PluginCommand.self,
-      ProblemsCommand.self, GenerateCommand.self, ExportCommand.self, SandboxCommand.self, BenchCommand.self,
+      ProblemsCommand.self, DashboardCommand.self, RolloutsCommand.self, RescoreCommand.self,
+      GenerateCommand.self, ExportCommand.self, SandboxCommand.self, BenchCommand.self,
       DoctorCommand.self,
     ])
 }

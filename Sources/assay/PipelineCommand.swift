@@ -38,10 +38,13 @@ struct PipelineCommand: AsyncParsableCommand {
       return
     }
     let policy = try PolicySource(recipe)
+    let view = LiveView()
+    defer { view.close() }
     let pipeline = try Trainer.Pipeline(
       recipe: recipe, policy: policy, rewarder: host, recipeFolder: here,
       runs: URL(fileURLWithPath: runs)
-    ) { line in FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+    ) { line in view.say(line) }
+    pipeline.view = view
     _ = try await pipeline.run()
   }
 }

@@ -59,6 +59,14 @@ func withFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
     #expect(read.values == row.values.filter { $0.value.isFinite })
   }
 
+  @Test(
+    "numbers come back to the last bit",
+    arguments: [0.18535156250000046, 0.1, 1.7976931348623157e308, -0.14449869791666622])
+  func exact(value: Double) throws {
+    let row = MetricsRow(step: 1, stage: "rl", values: ["x": value])
+    #expect(try #require(MetricsRow(json: row.json)).values["x"] == value)
+  }
+
   @Test("a resumed run cuts off what came after its checkpoint")
   func resume() throws {
     try withFolder { root in
@@ -127,7 +135,7 @@ func withFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
       let text = Mutex("")
       let progress = Progress(
         "rl", total: 10, isTerminal: isTerminal, width: 80, elapsed: { now.withLock { $0 } },
-        write: { added in text.withLock { $0 += added } })
+        write: { added, _ in text.withLock { $0 += added } })
       for step in 1...10 {
         now.withLock { $0 = .seconds(step) }
         progress.update(step, "kl \(step)")

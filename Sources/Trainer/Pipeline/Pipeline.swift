@@ -23,6 +23,10 @@ public final class Pipeline {
   var harvested: [SFTExample] = []
   private let started = ContinuousClock.now
   let say: @Sendable (String) -> Void
+  /// Shows each row as it is logged.
+  public var view: LiveView? {
+    didSet { view?.begin(recipe, rows: (try? MetricsLog.rows(of: folder.metrics)) ?? []) }
+  }
   /// What is trained instead of all weights, over all stages.
   let factors: LowRankFactors?
 
@@ -103,6 +107,7 @@ public final class Pipeline {
   func log(_ row: MetricsRow) throws {
     try metrics.append(row)
     try board.append(row)
+    view?.take(row)
   }
 
   /// Seconds since the run began: the wall clock of each row.
@@ -111,7 +116,7 @@ public final class Pipeline {
   /// - Parameter keeping: Whether the rollouts are stored: between stages, not on the way.
   @discardableResult
   func evaluate(stage: String, keeping: Bool) async throws -> Double {
-    let progress = Progress("  evaluation", total: evaluator.sampleCount)
+    let progress = makeProgress("  evaluation", total: evaluator.sampleCount)
     let outcome = try await evaluator.evaluate(
       policy.parameters, stage: stage, step: step, progress: keeping ? progress : nil)
     var row = outcome.row

@@ -34,7 +34,7 @@ extension Pipeline {
     let trainer = SFTTrainer(
       pool: sampler.pool, renderer: sampler.renderer, recipe: sft,
       tokensPerBatch: recipe.runtime.tokensPerBatch, factors: factors)
-    let progress = Progress("  \(sft.name)", total: sft.stepCount(examples: examples.count))
+    let progress = makeProgress("  \(sft.name)", total: sft.stepCount(examples: examples.count), isTold: true)
     try trainer.train(
       examples, parameters: policy.parameters, seed: UInt64(recipe.seed) &+ UInt64(stage)
     ) { one in
@@ -57,7 +57,7 @@ extension Pipeline {
       sampler: sampler, mixture: mixture, parameters: policy.parameters, factors: factors, stage: stage,
       firstProblem: nextProblem, verifiers: recipe.rewards.compactMapValues { $0.first?.verifier })
     nextProblem += grpo.problems
-    let progress = Progress("  \(grpo.name)", total: grpo.steps)
+    let progress = makeProgress("  \(grpo.name)", total: grpo.steps, isTold: true)
     var accuracy = ""
     for index in 0..<grpo.steps {
       try await sampler.rewarder.beginStep { [say] in say("  \($0)") }
@@ -97,7 +97,7 @@ extension Pipeline {
     let one = Harvest(
       recipe: harvest, sampling: recipe.sampling, rewards: recipe.rewards, sampler: sampler,
       mixture: mixture)
-    let progress = Progress(
+    let progress = makeProgress(
       "  \(harvest.name)", total: harvest.problems * harvest.samplesPerProblem)
     let result = try await one.run(
       parameters: policy.parameters, stage: stage, first: nextProblem,

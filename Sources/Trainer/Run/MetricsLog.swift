@@ -1,4 +1,5 @@
 public import Foundation
+import VerifierKit
 
 /// One line of `metrics.jsonl`: what was measured in one step.
 public struct MetricsRow: Sendable, Hashable {
@@ -32,12 +33,13 @@ public struct MetricsRow: Sendable, Hashable {
 
   /// Nil for a line that is no such object: the torn last line of a run that was killed.
   public init?(json: some StringProtocol) {
-    guard let object = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any],
-      let step = object["step"] as? Int, let stage = object["stage"] as? String
+    // Foundation's reader is off in a number's last place now and then; this one is not.
+    guard let object = (try? JSONValue(parsing: json))?.object, let step = object["step"]?.integer,
+      let stage = object["stage"]?.string
     else { return nil }
     self.init(step: step, stage: stage)
     for (name, value) in object where name != "step" && name != "stage" {
-      if let value = value as? Double { values[name] = value }
+      if let value = value.double, value.isFinite { values[name] = value }
     }
   }
 

@@ -15,7 +15,9 @@ public final class Progress: Sendable {
   private let isTerminal: Bool
   private let width: Int
   private let elapsed: @Sendable () -> Duration
-  private let write: @Sendable (String) -> Void
+  private let pause: Duration
+  /// Takes a text, and whether it stays.
+  private let write: @Sendable (String, Bool) -> Void
   private let state = Mutex(State())
 
   /// - Parameters:
@@ -26,18 +28,21 @@ public final class Progress: Sendable {
     self.init(
       label, total: total, isTerminal: isatty(STDERR_FILENO) == 1, width: terminalWidth(),
       elapsed: { ContinuousClock.now - start },
-      write: { FileHandle.standardError.write(Data($0.utf8)) })
+      write: { text, _ in FileHandle.standardError.write(Data(text.utf8)) })
   }
 
+  /// - Parameter pause: Time between two lines; nil: a terminal shows ten lines a second, a log one in five seconds,
+  ///   and the first and last.
   init(
     _ label: String, total: Int, isTerminal: Bool, width: Int, elapsed: @escaping @Sendable () -> Duration,
-    write: @escaping @Sendable (String) -> Void
+    pause: Duration? = nil, write: @escaping @Sendable (String, Bool) -> Void
   ) {
     self.label = label
     self.total = total
     self.isTerminal = isTerminal
     self.width = width
     self.elapsed = elapsed
+    self.pause = pause ?? (isTerminal ? .milliseconds(100) : .seconds(5))
     self.write = write
   }
 
@@ -47,8 +52,6 @@ public final class Progress: Sendable {
   public func update(_ done: Int, _ note: String = "") {
     let now = elapsed()
     let show = state.withLock { state in
-      // A terminal shows ten lines a second; a log one in five seconds, and the first and last.
-      let pause = isTerminal ? Duration.milliseconds(100) : .seconds(5)
       if let last = state.lastShown, now - last < pause, total == 0 || done < total { return false }
       state.lastShown = now
       state.isOpen = isTerminal
@@ -56,7 +59,7 @@ public final class Progress: Sendable {
     }
     guard show else { return }
     let line = line(done, now, note)
-    write(isTerminal ? "\r\u{1B}[K" + line.prefix(max(20, width - 1)) : line + "\n")
+    write(isTerminal ? "\r\u{1B}[K" + line.prefix(max(20, width - 1)) : line + "\n", false)
   }
 
   /// A line that stays, above what follows.
@@ -65,7 +68,7 @@ public final class Progress: Sendable {
       defer { state.isOpen = false }
       return state.isOpen
     }
-    write((wasOpen ? "\r\u{1B}[K" : "") + text + "\n")
+    write((wasOpen ? "\r\u{1B}[K" : "") + text + "\n", true)
   }
 
   /// Ends the updating line.

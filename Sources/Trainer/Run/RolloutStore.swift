@@ -39,8 +39,8 @@ public struct RolloutRecord: Sendable {
 
 /// `rollouts.sqlite`: every prompt, completion, verdict, reward and advantage of a run.
 ///
-/// Tables: `steps` (one a stage, step and purpose), `rollouts` (one a sample), `verdicts` (one a sample and
-/// verifier). A step goes in as one transaction, so a killed run leaves whole steps. The log is written
+/// Tables: `steps` (one a stage, step and purpose), `problems` (each problem whole, once), `rollouts` (one a
+/// sample), `verdicts` (one a sample and verifier). A step goes in as one transaction, so a killed run leaves whole steps. The log is written
 /// ahead (WAL): others may read while a run writes.
 public final class RolloutStore: Sendable {
   private let database: DatabaseQueue
@@ -61,6 +61,31 @@ public final class RolloutStore: Sendable {
     }
   }
 
+  /// One that exists, to read it while a run may be writing it.
+  public init(reading file: URL) throws(RunError) {
+    guard FileManager.default.isReadableFile(atPath: file.path) else {
+      throw RunError(
+        "There is no \(file.path) that can be read. Name a run's folder that holds rollouts.sqlite.")
+    }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    do {
+      database = try DatabaseQueue(path: file.path, configuration: configuration)
+      guard try database.read({ try $0.tableExists("rollouts") }) else {
+        throw RunError("\(file.path) holds no rollouts. Name a run's folder.")
+      }
+    } catch let error as RunError {
+      throw error
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+      // Readers of a log that is written ahead share an index beside the file.
+      throw RunError(
+        "Can't open \(file.path): to be read it needs a folder that can be written. Copy the run elsewhere.")
+    } catch {
+      throw RunError("Can't read \(file.path): \(error). Check that it is a run's rollouts.sqlite.")
+    }
+  }
+
   /// One step's samples, in one transaction. A step that is there already is replaced.
   public func insert(
     _ rollouts: [RolloutRecord], stage: String, step: Int, purpose: RolloutPurpose = .training
@@ -76,20 +101,24 @@ public final class RolloutStore: Sendable {
       let rollout = try db.makeStatement(
         sql: """
           INSERT INTO rollouts (step_id, "group", sample, task, domain, problem, prompt, reference,
-            completion, finish_reason, tokens, reward, advantage)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            completion, finish_reason, tokens, reward, advantage, problem_id)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """)
       let verdict = try db.makeStatement(
         sql: """
           INSERT INTO verdicts (rollout_id, verifier, status, score, reason, details, micros)
           VALUES (?, ?, ?, ?, ?, ?, ?)
           """)
+      var problems: [Problem: Int64] = [:]
       for record in rollouts {
+        let problemID = try problems[record.problem] ?? Self.store(record.problem, in: db)
+        problems[record.problem] = problemID
         try rollout.execute(arguments: [
           stepID, record.group, record.sample, record.problem.metadata["task"]?.string,
           record.problem.domain, record.problem.id, record.problem.prompt.text,
           record.problem.reference.map(json), record.completion.text,
           record.completion.finishReason?.rawValue, record.tokens, record.reward.value, record.advantage,
+          problemID,
         ])
         let rolloutID = db.lastInsertedRowID
         for (name, outcome) in record.reward.outcomes.sorted(by: { $0.key < $1.key }) {
@@ -152,7 +181,29 @@ public final class RolloutStore: Sendable {
             PRIMARY KEY (rollout_id, verifier)) WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("2") { db in
+      // Runs from before keep their rollouts without a whole problem.
+      try db.execute(
+        sql: """
+          CREATE TABLE problems (id INTEGER PRIMARY KEY, fingerprint INTEGER NOT NULL, json TEXT NOT NULL);
+          CREATE INDEX problems_by_fingerprint ON problems (fingerprint);
+          ALTER TABLE rollouts ADD COLUMN problem_id INTEGER REFERENCES problems (id);
+          """)
+    }
     return migrator
+  }
+
+  /// - Returns: The problem's row, which is made when there is none.
+  private static func store(_ problem: Problem, in db: Database) throws -> Int64 {
+    let text = StoredProblem.json(problem).pythonText
+    let mark = fingerprint(text)
+    if let id = try Int64.fetchOne(
+      db, sql: "SELECT id FROM problems WHERE fingerprint = ? AND json = ?", arguments: [mark, text])
+    {
+      return id
+    }
+    try db.execute(sql: "INSERT INTO problems (fingerprint, json) VALUES (?, ?)", arguments: [mark, text])
+    return db.lastInsertedRowID
   }
 }
 

@@ -22,9 +22,7 @@ public struct PythonTests: Verifier {
         reason: "unreadable-tests",
         message: "Problem \(problem.id) has no tests. Add “tests” to its row, or route its domain elsewhere.")
     }
-    guard var program = Self.program(completion.text, tests) else { return .rejected("no-code") }
-    // What some data sets write: carriage returns.
-    program = program.replacing("\r\n", with: "\n")
+    guard let program = Self.program(in: completion.text, for: tests) else { return .rejected("no-code") }
     var audit: CodeTests?
     if let split = tests.split(auditShare: auditShare, prompt: problem.prompt.text) {
       (tests, audit) = (split.reward, split.audit)
@@ -57,6 +55,12 @@ public struct PythonTests: Verifier {
     } catch {
       return ["audit": AuditOutcome.fault.rawValue, "audit_fault": error.reason]
     }
+  }
+
+  /// What is run of a completion; nil when there is no program in it.
+  public static func program(in completion: String, for tests: CodeTests) -> String? {
+    // What some data sets write: carriage returns.
+    program(completion, tests)?.replacing("\r\n", with: "\n")
   }
 
   /// A completion of HumanEval may be the body of the prompt's function alone.

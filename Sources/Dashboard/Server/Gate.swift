@@ -1,0 +1,57 @@
+import HTTPTypes
+
+/// Who may ask: pages of other sites may not, nor names that lead here by a trick.
+///
+/// Without it, a page that someone visits could read the runs through their browser: under a name of its own that
+/// resolves to this machine (DNS rebinding). A browser sends that name as the host; an address or localhost it sends
+/// only where the person asked for it.
+struct Gate: Sendable {
+  private let bound: String
+
+  init(boundTo host: String) { bound = host.lowercased() }
+
+  /// Whether the request's host is one that can't be another's name.
+  func admits(host authority: String?) -> Bool {
+    guard let name = Self.name(of: authority) else { return false }
+    return name == "localhost" || name == bound || Self.isAddress(name)
+  }
+
+  /// Whether the browser says that another site asks. Tools say nothing.
+  func admits(site: String?) -> Bool {
+    site == nil || site == "same-origin" || site == "none"
+  }
+
+  /// `localhost:6007` → `localhost`, `[::1]:6007` → `::1`.
+  private static func name(of authority: String?) -> String? {
+    guard let authority = authority?.lowercased(), !authority.isEmpty else { return nil }
+    if authority.hasPrefix("[") {
+      guard let end = authority.firstIndex(of: "]") else { return nil }
+      return String(authority[authority.index(after: authority.startIndex)..<end])
+    }
+    return authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).first.map(
+      String.init)
+  }
+
+  private static func isAddress(_ name: String) -> Bool {
+    if name.contains(":") { return name.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." } }
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts.allSatisfy { Int($0).map { (0...255).contains($0) } ?? false }
+  }
+
+  /// Of every answer: nothing but the page's own files runs in it, and nobody else may read or frame it.
+  static let headers: HTTPFields = {
+    var headers = HTTPFields()
+    headers[.contentSecurityPolicy] =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+      + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    headers[.xContentTypeOptions] = "nosniff"
+    headers[.cacheControl] = "no-store"
+    for (name, value) in [
+      ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin"),
+      ("Cross-Origin-Opener-Policy", "same-origin"),
+    ] {
+      if let name = HTTPField.Name(name) { headers[name] = value }
+    }
+    return headers
+  }()
+}
