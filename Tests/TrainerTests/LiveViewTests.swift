@@ -65,7 +65,7 @@ import Testing
     #expect(
       lines == [
         "spark  rl (1 of 1)  step 10/40  ███░░░░░░░░░  0:30  left 1:30",
-        "  reward 0.250   ▁▁▂▃▄▅▆▇██  kl 0.004  entropy 1.250  length 96.0  2000 tok/s",
+        "  reward 0.250   ▁▁▂▃▄▅▆▇██  kl 0.004  2000 tok/s  length 96.0  entropy 1.250",
         "  by verifier",
         "  math-answer  0.250  ▁▁▁▁▂▂▂▂▂▃         think-format 1.000  ██████████",
         "  by domain",

@@ -56,15 +56,17 @@ struct LiveScreen {
   /// Reward or loss with its curve, and the figures that say whether training is sound.
   private func overview(_ figures: LiveFigures) -> String? {
     let main = figures.history["reward"] != nil ? "reward" : "loss"
+    // What matters least comes last: it goes first where there is no room.
     var facts: [String] = []
-    for (metric, label) in [
-      ("kl", "kl"), ("entropy", "entropy"), ("completions/mean_length", "length"), ("grad_norm", "grad"),
-    ] {
-      if figures.history[metric] != nil, let value = figures.last[metric] {
-        facts.append("\(label) \(shortNumber(value))")
-      }
+    func add(_ label: String, _ metric: String) {
+      guard figures.history[metric] != nil, let value = figures.last[metric] else { return }
+      facts.append("\(label) \(shortNumber(value))")
     }
+    add("kl", "kl")
     if let rate = figures.tokensPerSecond { facts.append("\(shortNumber(rate)) tok/s") }
+    add("length", "completions/mean_length")
+    add("entropy", "entropy")
+    add("grad", "grad_norm")
     guard let values = figures.history[main], let value = values.last else {
       return facts.isEmpty ? nil : clipped("  " + facts.joined(separator: "  "))
     }
