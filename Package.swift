@@ -135,7 +135,8 @@ let package = Package(
     .target(
       name: "Trainer",
       dependencies: [
-        "VerifierKit", "Puzzles", "AssayNumerics", "Policy", "Rows", .product(name: "Yams", package: "Yams"),
+        "VerifierKit", "Puzzles", "AssayNumerics", "Policy", "Rows", "CZlib",
+        .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
 

@@ -10,9 +10,9 @@ public final class GRPOTrainer {
   private let tokensPerBatch: Int
   private let sampler: Sampler
   private let mixture: TaskMixture
-  private let optimizer: PolicyOptimizer
+  let optimizer: PolicyOptimizer
   private let parameters: Parameters
-  private var reference: Parameters?
+  var reference: Parameters?
   /// Where in the mixture's sequence of training problems this stage begins.
   private let firstProblem: Int
   /// Tells the random streams of two GRPO stages apart.
