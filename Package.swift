@@ -177,7 +177,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RunTests",
-      dependencies: ["Host", "Trainer", "VerifierKit", "plugin-worker"],
+      dependencies: ["Host", "Trainer", "VerifierKit", "assay", "plugin-worker"],
       exclude: ["Plugins"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",

@@ -81,7 +81,7 @@ public struct Harvest: Sendable {
   }
 
   /// Nil: it is kept.
-  private func reason(against rollout: Rollout, taken: [String]) async -> HarvestReason? {
+  func reason(against rollout: Rollout, taken: [String]) async -> HarvestReason? {
     let filters = recipe.filters
     guard rollout.reward.value != nil else { return .fault }
     guard isCorrect(rollout) else { return .wrong }

@@ -66,7 +66,7 @@ extension Pipeline {
       || saving.minutes > 0 && ContinuousClock.now - lastSave > .seconds(60 * saving.minutes)
     if isDue || stop.isRequested { try save() }
     if stop.isRequested {
-      progress.finish("stopped")
+      progress.log("  stopped after step \(done) of \(count)")
       throw RunStopped(folder: folder, step: step)
     }
   }

@@ -28,7 +28,7 @@ struct CheckpointShelf: Sendable {
   /// Undoes what a kill left in its middle.
   func tidy() throws(RunError) {
     for name in names() {
-      if name.hasSuffix(".partial") {
+      if name.hasSuffix(".partial") || name.hasSuffix(".removed") {
         try remove(folder.appending(path: name))
       } else if let step = name.wholeMatch(of: /\.step-(\d+)\.replaced/).flatMap({ Int($0.1) }) {
         if FileManager.default.fileExists(atPath: place(step).path) {
@@ -55,7 +55,7 @@ struct CheckpointShelf: Sendable {
   func prune(limit: Int) throws(RunError) {
     guard limit > 0 else { return }
     let within = steps().filter { step in state(step).map { !$0.position.isStageEnd } ?? false }
-    for step in within.dropLast(limit) { try remove(place(step)) }
+    for step in within.dropLast(limit) { try discard(step) }
   }
 
   /// Nil where none can be read.
@@ -73,9 +73,17 @@ struct CheckpointShelf: Sendable {
         try remove(aside)
         try rename(place(later), to: aside)
       } else {
-        try remove(place(later))
+        try discard(later)
       }
     }
+  }
+
+  /// Half of it is never seen as a checkpoint.
+  private func discard(_ step: Int) throws(RunError) {
+    let aside = folder.appending(path: ".step-\(step).removed")
+    try remove(aside)
+    try rename(place(step), to: aside)
+    try remove(aside)
   }
 
   private func rename(_ place: URL, to other: URL) throws(RunError) {
