@@ -111,7 +111,8 @@ public final class Pipeline {
     say("Run folder: \(folder.url.path)")
     say(
       "Policy \(recipe.policy.model): \(policy.parameters.layout.count.formatted()) parameters; "
-        + "seed \(recipe.seed); tasks: \(recipe.tasks.map(\.name).joined(separator: ", "))")
+        + "seed \(recipe.seed)"
+        + (recipe.tasks.isEmpty ? "" : "; tasks: \(recipe.tasks.map(\.name).joined(separator: ", "))"))
     try await evaluateIfAwaited()
     while position.stage < recipe.stages.count {
       let index = position.stage

@@ -81,6 +81,8 @@ extension Pipeline {
     position.stageStep = 0
     position.awaitsEvaluation = stage.kind != "harvest"
     stageParts = nil
+    // After a harvest at the end there is nothing new, and nothing to come.
+    if stage.kind == "harvest", position.stage == recipe.stages.count { return }
     try save()
     say(
       "  checkpoint: \(folder.checkpoint(step: step).path)"
