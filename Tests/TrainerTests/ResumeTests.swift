@@ -151,6 +151,27 @@ struct ResumeTests {
     }
   }
 
+  @Test("what parts remember comes back to the bit")
+  func memories() throws {
+    struct Memory: Codable, Equatable {
+      var rates: [String: Double]
+      var steps: [Int]
+    }
+    let memory = Memory(rates: ["sums": 0.1 + 0.2, "chains": 2.2250738585072014e-308, "rest": 1], steps: [0, 1 << 60])
+    let state = try JSONDecoder().decode(
+      JSONValue.self, from: JSONEncoder().encode(JSONValue(encoding: memory)))
+    #expect(try state.decoded(as: Memory.self) == memory)
+  }
+
+  @Test("fewer steps than are done end the stage")
+  func fewer() async throws {
+    try await withFolder { runs in
+      let folder = try await TinyRun.stopped(TinyRun.yaml(), at: 4, in: runs)
+      _ = try await TinyRun.resume(folder, overrides: ["stages.rl.grpo.steps=2"])
+      #expect(folder.lastCheckpoint == 7)
+    }
+  }
+
   @Test("two processes can't write one run")
   func locked() async throws {
     try await withFolder { runs in

@@ -10,10 +10,10 @@ struct StageParts {
 }
 
 extension Pipeline {
-  /// Whatever a run remembers from step to step that is neither weights nor counters, by name; a part that needs it adds
-  /// a line here and in `recall`.
+  /// Whatever a run remembers from step to step that is neither weights nor counters, by name, the stage under way included
+  /// (`GRPOMemory.swift`); a part that needs it adds a line here and in `recall`.
   func memories() throws -> [String: JSONValue] {
-    [:]
+    try stageParts?.trainer?.memories() ?? [:]
   }
 
   /// What `memories` gave, of the checkpoint that the run goes on from.
@@ -51,6 +51,7 @@ extension Pipeline {
     defer { resumed = nil }
     guard !position.isStageEnd, let resumed else { return }
     try resumed.restore(parts.optimizer)
+    try parts.trainer?.recall(resumed.state.memories)
     if let reference = parts.trainer?.reference { try resumed.restore(reference: reference) }
   }
 

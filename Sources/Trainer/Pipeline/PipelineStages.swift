@@ -72,7 +72,7 @@ extension Pipeline {
     try begin(StageParts(optimizer: trainer.optimizer, trainer: trainer))
     let progress = Progress("  \(grpo.name)", total: grpo.steps)
     var accuracy = ""
-    for index in position.stageStep..<grpo.steps {
+    for index in stride(from: position.stageStep, to: grpo.steps, by: 1) {
       try await sampler.rewarder.beginStep { [say] in say("  \($0)") }
       let (values, rollouts) = try await trainer.step(index)
       position.step += 1
