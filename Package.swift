@@ -135,7 +135,8 @@ let package = Package(
     .target(
       name: "Trainer",
       dependencies: [
-        "VerifierKit", "Puzzles", "AssayNumerics", "Policy", "Rows", .product(name: "Yams", package: "Yams"),
+        "VerifierKit", "Puzzles", "AssayNumerics", "Policy", "Rows", "CZlib",
+        .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
 
@@ -193,7 +194,8 @@ let package = Package(
     .testTarget(
       name: "RunTests",
       dependencies: [
-        "Host", "Sandbox", "Verifiers", "Trainer", "Policy", "VerifierKit", "plugin-worker", "sandbox-runner",
+        "Host", "Sandbox", "Verifiers", "Trainer", "Policy", "VerifierKit", "assay", "plugin-worker",
+        "sandbox-runner",
       ],
       exclude: ["Plugins"], swiftSettings: strict),
     .testTarget(

@@ -22,12 +22,12 @@ public struct AdamW: Sendable {
       case bf16
     }
     public let format: Format
-    let mean: FloatBuffer
-    let variance: FloatBuffer
+    /// Of fp32 a value a weight; of bf16 two lie in the place of one.
+    public let mean: FloatBuffer
+    public let variance: FloatBuffer
 
     public init(count: Int, format: Format = .fp32) {
       self.format = format
-      // Of bf16, two lie in the place of one.
       let size = format == .fp32 ? count : (count + 1) / 2
       mean = FloatBuffer(count: size)
       variance = FloatBuffer(count: size)

@@ -28,7 +28,7 @@ public final class Spawned: Sendable {
     isAsked: Bool = false
   ) throws(SpawnError) {
     let (pid, input, output) = try Self.making.withLock { _ throws(SpawnError) in
-      try Self.spawn(path, arguments, environment.map { "\($0.key)=\($0.value)" })
+      try Self.spawn(path, arguments, environment.map { "\($0.key)=\($0.value)" }, isAsked)
     }
     self.isAsked = isAsked
     self.pid = pid
@@ -37,7 +37,7 @@ public final class Spawned: Sendable {
   }
 
   private static func spawn(
-    _ path: String, _ arguments: [String], _ environment: [String]
+    _ path: String, _ arguments: [String], _ environment: [String], _ isAsked: Bool
   ) throws(SpawnError) -> (pid_t, Int32, Int32) {
     var request: [Int32] = [-1, -1], response: [Int32] = [-1, -1]
     guard pipe(&request) == 0, pipe(&response) == 0 else {
@@ -50,12 +50,24 @@ public final class Spawned: Sendable {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, request[0], 0)
     posix_spawn_file_actions_adddup2(&actions, response[1], 1)
+    // A host that ignores SIGINT and SIGTERM to end in its own time has children that do so too; but one that is asked
+    // to end must hear it.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    if isAsked {
+      var heard = sigset_t()
+      sigemptyset(&heard)
+      sigaddset(&heard, SIGTERM)
+      posix_spawnattr_setsigdefault(&attributes, &heard)
+      posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+    }
     var pid: pid_t = 0
     let status = path.withCString { path in
       var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path)] + arguments.map { strdup($0) } + [nil]
       var environment: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
       defer { for text in arguments + environment { free(text) } }
-      return posix_spawn(&pid, path, &actions, nil, &arguments, &environment)
+      return posix_spawn(&pid, path, &actions, &attributes, &arguments, &environment)
     }
     close(request[0])
     close(response[1])

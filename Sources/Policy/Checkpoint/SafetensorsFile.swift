@@ -114,6 +114,12 @@ public final class SafetensorsFile: Sendable {
       shape: entry.shape, values: type.floats(bytes, count: entry.shape.reduce(1, *)))
   }
 
+  /// A tensor as it lies in the file: its type's name and its bytes, which stay as long as this object.
+  public func raw(_ name: String) throws(CheckpointError) -> (type: String, bytes: UnsafeRawBufferPointer) {
+    let entry = try entry(name)
+    return (entry.type, UnsafeRawBufferPointer(rebasing: file.bytes[entry.bytes]))
+  }
+
   /// The values of a tensor of integers, row-major.
   public func integers(_ name: String) throws(CheckpointError) -> [Int] {
     let entry = try entry(name)

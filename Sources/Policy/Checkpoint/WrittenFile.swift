@@ -60,7 +60,7 @@ enum FileFolder {
   static func error(_ path: String, _ what: String) -> CheckpointError {
     let hint =
       switch errno {
-      case ENOSPC, EDQUOT: "Free some space, then try again."
+      case ENOSPC, EDQUOT, EFBIG: "Free some space, then try again."
       default: "Choose a folder that this user may write to."
       }
     return CheckpointError(file: path, message: "Can't \(what): \(systemMessage()). \(hint)")

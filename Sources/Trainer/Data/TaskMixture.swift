@@ -9,9 +9,9 @@ public struct TaskMixture: Sendable {
   /// Sum 1.
   public let shares: [Double]
 
-  /// - Precondition: as many weights as tasks, at least one, all > 0.
+  /// - Precondition: as many weights as tasks, all > 0. Without a task there are no slots to ask for.
   public init(_ tasks: [any ProblemGenerator], weights: [Double]) {
-    precondition(tasks.count == weights.count && !tasks.isEmpty, "a weight for each task")
+    precondition(tasks.count == weights.count, "a weight for each task")
     precondition(weights.allSatisfy { $0 > 0 }, "weights are positive")
     self.tasks = tasks
     let total = weights.reduce(0, +)

@@ -27,7 +27,7 @@ public final class LowRankFactors {
   /// A and B of all targets, and their gradients.
   public let values: FloatBuffer
   public let gradient: FloatBuffer
-  private let base: FloatBuffer
+  let base: FloatBuffer
   private let linear: Linear
   private let packed: PackedMatrix
   private let scratch = Scratch()

@@ -4,15 +4,19 @@ public import Policy
 /// AdamW on all parameters, or on the factors of an adapter, with the gradient clipped by its norm.
 public final class PolicyOptimizer {
   private let adam: AdamW
-  private let moments: AdamW.Moments
+  let moments: AdamW.Moments
   private let factors: LowRankFactors?
-  private(set) var steps = 0
+  /// Of the values that are trained.
+  let count: Int
+  /// Taken so far; set only by what takes up a checkpoint.
+  var steps = 0
 
   /// - Parameter factors: What is trained instead of the weights.
   public init(_ layout: ParameterLayout, _ recipe: OptimizerRecipe, factors: LowRankFactors? = nil) {
     adam = AdamW(beta1: Float(recipe.adamBeta1), beta2: Float(recipe.adamBeta2))
     self.factors = factors
-    moments = AdamW.Moments(count: factors?.values.count ?? layout.count, format: recipe.state)
+    count = factors?.values.count ?? layout.count
+    moments = AdamW.Moments(count: count, format: recipe.state)
   }
 
   /// The Euclidean norm of what `step` would see of a gradient of the policy's weights.

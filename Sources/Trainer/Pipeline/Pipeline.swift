@@ -5,23 +5,32 @@ public import VerifierKit
 /// The chain of a recipe: stages in order on one policy, an evaluation before the first and after each.
 public final class Pipeline {
   let recipe: Recipe
-  let folder: RunFolder
+  public let folder: RunFolder
+  /// What relative files in the recipe are relative to.
+  let recipeFolder: URL
   let policy: PolicySource
   let mixture: TaskMixture
   let sampler: Sampler
   let evaluator: Evaluator
   let contamination: ContaminationReport
   var watch: Watch
-  private var best = BestCheckpoint()
-  private let metrics: MetricsLog
-  private let board: TensorBoardLog
+  var best = BestCheckpoint()
+  let logs: RunLogs
   let store: RolloutStore
-  /// Optimiser steps of the whole run so far.
-  var step = 0
-  /// Where in the sequence of training problems the next stage begins: no two stages share a stretch.
-  var nextProblem = 0
+  var position = RunPosition()
   var harvested: [SFTExample] = []
+  /// What the stage under way has for a checkpoint, and when it was last saved.
+  var stageParts: StageParts?
+  var lastSave = ContinuousClock.now
+  /// The checkpoint that the run went on from, until its stage has taken it up.
+  var resumed: SavedCheckpoint?
+  let stop: StopRequest
+  let reviewer: (any Rewarder)?
+  private let lock: RunLock
   private let started = ContinuousClock.now
+  /// Of the run's wall time, what went by before this process.
+  private let secondsBefore: Double
+  let threads: Int
   let say: @Sendable (String) -> Void
   /// Shows each row as it is logged.
   public var view: LiveView? {
@@ -30,24 +39,57 @@ public final class Pipeline {
   /// What is trained instead of all weights, over all stages.
   let factors: LowRankFactors?
 
+  /// A new run.
   /// - Parameters:
+  ///   - reviewer: Tells mixed languages in a harvest; nil: only the recipe's own verifiers count.
   ///   - recipeFolder: What relative files in the recipe are relative to.
   ///   - runs: Where the run's folder is made.
+  ///   - stop: Ends the run early, saved.
   ///   - say: Takes the lines that a person reads.
-  public init(
-    recipe: Recipe, policy: PolicySource, rewarder: any Rewarder, recipeFolder: URL, runs: URL,
-    say: @escaping @Sendable (String) -> Void
+  public convenience init(
+    recipe: Recipe, policy: PolicySource, rewarder: any Rewarder, reviewer: (any Rewarder)? = nil,
+    recipeFolder: URL, runs: URL, stop: StopRequest = StopRequest(), say: @escaping @Sendable (String) -> Void
+  ) throws {
+    try self.init(
+      recipe: recipe, policy: policy, rewarder: rewarder, reviewer: reviewer, recipeFolder: recipeFolder,
+      stop: stop, say: say, resumed: nil
+    ) {
+      let folder = try RunFolder(creating: recipe.name, in: runs)
+      return (folder, try RunLock(folder))
+    }
+  }
+
+  /// A run that goes on where its checkpoint left it. What came after is cut off its logs.
+  public convenience init(
+    resuming run: ResumedRun, rewarder: any Rewarder, reviewer: (any Rewarder)? = nil, recipeFolder: URL,
+    stop: StopRequest = StopRequest(), say: @escaping @Sendable (String) -> Void
+  ) throws {
+    try self.init(
+      recipe: run.recipe, policy: try run.policy(), rewarder: rewarder, reviewer: reviewer,
+      recipeFolder: recipeFolder, stop: stop, say: say, resumed: run
+    ) { (run.folder, run.lock) }
+  }
+
+  private init(
+    recipe: Recipe, policy: PolicySource, rewarder: any Rewarder, reviewer: (any Rewarder)?,
+    recipeFolder: URL, stop: StopRequest, say: @escaping @Sendable (String) -> Void, resumed run: ResumedRun?,
+    place: () throws -> (RunFolder, RunLock)
   ) throws {
     self.recipe = recipe
+    self.reviewer = reviewer
+    self.stop = stop
+    resumed = run?.checkpoint
+    secondsBefore = resumed?.state.wallSeconds ?? 0
     self.policy = policy
     self.say = say
+    self.recipeFolder = recipeFolder
     let benchmarks = try recipe.benchmarks(relativeTo: recipeFolder)
     let tasks: [any ProblemGenerator]
     (tasks, contamination) = try recipe.decontaminated(
       try recipe.generators(relativeTo: recipeFolder, say: say), benchmarks)
     watch = Watch(recipe)
     mixture = TaskMixture(tasks, weights: recipe.weights(of: tasks))
-    let threads =
+    threads =
       recipe.runtime.threads > 0 ? recipe.runtime.threads : ProcessInfo.processInfo.activeProcessorCount
     let pool = DecoderPool(
       policy.parameters.config, threads: threads, slots: recipe.runtime.sequencesPerBatch,
@@ -63,11 +105,16 @@ public final class Pipeline {
         tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt, template: recipe.policy.template),
       rewarder: rewarder, seed: UInt64(recipe.seed))
     evaluator = Evaluator(recipe: recipe, tasks: tasks, benchmarks: benchmarks, sampler: sampler)
-    folder = try RunFolder(creating: recipe.name, in: runs)
-    try folder.write(try recipe.resolved(), to: folder.recipe)
-    metrics = try MetricsLog(folder.metrics)
-    board = try TensorBoardLog(in: folder.url)
+    (folder, lock) = try place()
+    if let run {
+      try run.rewind()
+      logs = try RunLogs(folder, keeping: resumed?.state.logs)
+    } else {
+      try folder.write(try recipe.resolved(), to: folder.recipe)
+      logs = try RunLogs(folder)
+    }
     store = try RolloutStore(folder.rollouts)
+    if run != nil { try takeUp() }
   }
 
   /// Runs all stages and returns the run's folder, with report and plot in it.
@@ -75,21 +122,25 @@ public final class Pipeline {
     say("Run folder: \(folder.url.path)")
     say(
       "Policy \(recipe.policy.model): \(policy.parameters.layout.count.formatted()) parameters; "
-        + "seed \(recipe.seed); tasks: \(recipe.tasks.map(\.name).joined(separator: ", "))")
+        + "seed \(recipe.seed)"
+        + (recipe.tasks.isEmpty ? "" : "; tasks: \(recipe.tasks.map(\.name).joined(separator: ", "))"))
     try reportContamination()
-    try await evaluate(stage: "start", keeping: true)
-    for (index, stage) in recipe.stages.enumerated() {
-      say("\nStage \(index + 1) of \(recipe.stages.count): \(stage.name) (\(stage.kind))")
+    try await evaluateIfAwaited()
+    while position.stage < recipe.stages.count {
+      let index = position.stage
+      let stage = recipe.stages[index]
+      say(
+        "\nStage \(index + 1) of \(recipe.stages.count): \(stage.name) (\(stage.kind))"
+          + (position.isStageEnd ? "" : ", from its step \(position.stageStep + 1) on"))
       switch stage {
       case .sft(let sft): try fineTune(sft, stage: index)
       case .grpo(let grpo): try await reinforce(grpo, stage: index)
       case .harvest(let harvest): try await self.harvest(harvest, stage: index)
       }
-      if stage.kind == "harvest" { continue }
-      try save()
-      try await evaluate(stage: stage.name, keeping: true)
+      try endStage(stage)
+      try await evaluateIfAwaited()
     }
-    let elapsed = ContinuousClock.now - started
+    let elapsed = Duration.seconds(wallSeconds)
     let report = try RunReport(
       of: folder,
       facts: [
@@ -97,21 +148,25 @@ public final class Pipeline {
         "\(step) optimiser steps",
       ])
     try report.write(to: folder)
-    say("\nHeld-out accuracy, percent (problems that no training step can draw):\n")
-    say(report.history.table.text)
+    if !report.history.points.isEmpty {
+      say("\nHeld-out accuracy, percent (problems that no training step can draw):\n")
+      say(report.history.table.text)
+    }
     say("Took \(clock(elapsed)) min. Report with plots: \(folder.report.path)")
     return folder
   }
 
   /// One row into all logs.
   func log(_ row: MetricsRow) throws {
-    try metrics.append(row)
-    try board.append(row)
+    try logs.append(row)
     view?.take(row)
   }
 
-  /// Seconds since the run began: the wall clock of each row.
-  var wallSeconds: Double { (ContinuousClock.now - started) / .seconds(1) }
+  /// Optimiser steps of the whole run so far.
+  var step: Int { position.step }
+
+  /// Seconds that the run has taken, over all its processes: the wall clock of each row.
+  var wallSeconds: Double { secondsBefore + (ContinuousClock.now - started) / .seconds(1) }
 
   /// - Parameter keeping: Whether the rollouts are stored: between stages, not on the way.
   @discardableResult
@@ -135,12 +190,6 @@ public final class Pipeline {
   }
 
   /// The policy as a Hugging Face folder.
-  private func save() throws {
-    let place = folder.checkpoint(step: step)
-    try writePolicy(to: place)
-    say("  checkpoint: \(place.path)" + (factors == nil ? "" : ", with the adapter alone in adapter/"))
-  }
-
   func writePolicy(to place: URL) throws {
     try policy.parameters.checkpoint(tokenizer: policy.tokenizer).write(to: place.path)
     if let factors {

@@ -1,6 +1,6 @@
 import Foundation
 import AssayNumerics
-public import VerifierKit
+import VerifierKit
 
 extension Pipeline {
   /// Supervised fine-tuning, on worked solutions or on what the last harvest kept.
@@ -8,7 +8,8 @@ extension Pipeline {
     let examples: [SFTExample]
     switch sft.source {
     case .worked:
-      examples = mixture.slots(nextProblem..<nextProblem + sft.examples).compactMap { slot in
+      examples = mixture.slots(position.nextProblem..<position.nextProblem + sft.examples).compactMap {
+        slot in
         let task = mixture.tasks[slot.task]
         let problem = task.problem(slot.index, split: .train)
         let stream = CounterRandom(seed: UInt64(recipe.seed), Place.worked, stage, slot.task, slot.index)
@@ -19,8 +20,10 @@ extension Pipeline {
             origin: ["source": .string(works ? "worked" : "unworked")])
         }
       }
-      nextProblem += sft.examples
-    case .harvested: examples = Array(harvested.prefix(sft.examples))
+    case .harvested: examples = sft.examples > 0 ? Array(harvested.prefix(sft.examples)) : harvested
+    case .file:
+      let all = try SFTExample.read(URL(filePath: sft.file ?? "", relativeTo: recipeFolder))
+      examples = sft.examples > 0 ? Array(all.prefix(sft.examples)) : all
     }
     guard !examples.isEmpty else {
       throw TrainingError(
@@ -28,17 +31,26 @@ extension Pipeline {
           + (sft.source == .worked
             ? "no task has worked solutions." : "the harvest kept nothing. Train longer before it."))
     }
-    let other = examples.first { $0.origin["source"] != examples[0].origin["source"] }
-    let shown = [examples[0]] + (sft.source == .worked ? [other].compactMap(\.self) : [])
-    note("  \(examples.count) examples, for instance:\n\(shown.map(indented).joined(separator: "\n"))")
+    if position.isStageEnd { show(examples, of: sft) }
+    let optimizer = PolicyOptimizer(policy.parameters.layout, sft.optimizer, factors: factors)
+    try begin(StageParts(optimizer: optimizer))
     let trainer = SFTTrainer(
       pool: sampler.pool, renderer: sampler.renderer, recipe: sft,
-      tokensPerBatch: recipe.runtime.tokensPerBatch, factors: factors)
-    let progress = makeProgress("  \(sft.name)", total: sft.stepCount(examples: examples.count), isTold: true)
+      tokensPerBatch: recipe.runtime.tokensPerBatch)
+    let rows = try trainer.rows(examples, positions: policy.parameters.config.maxPositions)
+    if rows.count < examples.count, position.isStageEnd {
+      note("  \(examples.count - rows.count) examples are longer than max_length and left out.")
+    }
+    guard !rows.isEmpty else {
+      throw TrainingError(
+        message: "Stage \(sft.name): every example is longer than max_length. Raise it, or shorten the rows.")
+    }
+    let progress = makeProgress("  \(sft.name)", total: sft.stepCount(examples: rows.count), isTold: true)
     try trainer.train(
-      examples, parameters: policy.parameters, seed: UInt64(recipe.seed) &+ UInt64(stage)
+      rows, parameters: policy.parameters, optimizer: optimizer, from: position.stageStep,
+      seed: UInt64(recipe.seed) &+ UInt64(stage)
     ) { one in
-      step += 1
+      position.step += 1
       try log(
         MetricsRow(
           step: step, stage: sft.name,
@@ -47,6 +59,7 @@ extension Pipeline {
             "num_tokens": Double(one.tokens), "step_time": one.seconds, "wall_s": wallSeconds,
           ]))
       progress.update(one.step + 1, String(format: "loss %.3f nats/token", one.loss))
+      try afterStep(one.step + 1, of: one.count, progress)
     }
     progress.finish()
   }
@@ -55,14 +68,14 @@ extension Pipeline {
     let trainer = GRPOTrainer(
       recipe: grpo, sampling: recipe.sampling, tokensPerBatch: recipe.runtime.tokensPerBatch,
       sampler: sampler, mixture: mixture, parameters: policy.parameters, factors: factors, stage: stage,
-      firstProblem: nextProblem, verifiers: recipe.rewards.compactMapValues { $0.first?.verifier })
-    nextProblem += grpo.problems
+      firstProblem: position.nextProblem, verifiers: recipe.rewards.compactMapValues { $0.first?.verifier })
+    try begin(StageParts(optimizer: trainer.optimizer, trainer: trainer))
     let progress = makeProgress("  \(grpo.name)", total: grpo.steps, isTold: true)
     var accuracy = ""
-    for index in 0..<grpo.steps {
+    for index in stride(from: position.stageStep, to: grpo.steps, by: 1) {
       try await sampler.rewarder.beginStep { [say] in say("  \($0)") }
       let (values, rollouts) = try await trainer.step(index)
-      step += 1
+      position.step += 1
       var row = MetricsRow(step: step, stage: grpo.name, values: values)
       row["wall_s"] = wallSeconds
       let watched = watch.observe(rollouts, stage: grpo.name)
@@ -70,10 +83,12 @@ extension Pipeline {
       for warning in watched.warnings { say("  step \(step), \(warning)") }
       try log(row)
       try store.insert(rollouts.map(\.record), stage: grpo.name, step: step)
+      position.stageStep = index + 1
       let every = recipe.evaluation.every
-      if every > 0, (index + 1) % every == 0, index + 1 < grpo.steps {
-        let average = try await evaluate(stage: grpo.name, keeping: false)
-        accuracy = "  held-out \(percent(average)) %"
+      position.awaitsEvaluation = every > 0 && (index + 1) % every == 0 && index + 1 < grpo.steps
+      // Asked to stop, a run leaves the measurement to the one that goes on.
+      if position.awaitsEvaluation, !stop.isRequested {
+        if let average = try await evaluateIfAwaited() { accuracy = "  held-out \(percent(average)) %" }
       }
       progress.update(
         index + 1,
@@ -81,6 +96,7 @@ extension Pipeline {
           format: "reward %.3f  length %.0f  kl %.4f", values["reward"] ?? .nan,
           values["completions/mean_length"] ?? .nan, values["kl"] ?? 0) + accuracy)
       if let faults = values["samples/faults"], faults > 0, index == 0 { try explain(rollouts) }
+      try afterStep(index + 1, of: grpo.steps, progress)
     }
     progress.finish()
   }
@@ -96,44 +112,51 @@ extension Pipeline {
   func harvest(_ harvest: HarvestRecipe, stage: Int) async throws {
     let one = Harvest(
       recipe: harvest, sampling: recipe.sampling, rewards: recipe.rewards, sampler: sampler,
-      mixture: mixture)
+      mixture: mixture, reviewer: reviewer)
+    try await sampler.rewarder.beginStep { [say] in say("  \($0)") }
     let progress = makeProgress(
       "  \(harvest.name)", total: harvest.problems * harvest.samplesPerProblem)
     let result = try await one.run(
-      parameters: policy.parameters, stage: stage, first: nextProblem,
-      checkpoint: "step-\(step)", progress: progress)
-    nextProblem += harvest.problems
+      parameters: policy.parameters, stage: stage, first: position.nextProblem,
+      source: Harvest.Source(
+        run: folder.name, stage: harvest.name, step: step,
+        checkpoint: step == 0 ? recipe.policy.model : "checkpoints/step-\(step)"), progress: progress)
     harvested = result.kept
     let file = folder.url.appending(path: "\(harvest.name).jsonl")
     try folder.write(result.kept.map { $0.row.text + "\n" }.joined(), to: file)
     try store.insert(
       result.rollouts.map(\.record), stage: harvest.name, step: step, purpose: .harvest)
-    try log(
-      MetricsRow(
-        step: step, stage: harvest.name,
-        values: [
-          "harvest/sampled": Double(result.rollouts.count), "harvest/correct": Double(result.correct),
-          "harvest/kept": Double(result.kept.count), "samples/faults": Double(result.faults),
-          "wall_s": wallSeconds,
-        ]))
+    var row = MetricsRow(
+      step: step, stage: harvest.name,
+      values: [
+        "harvest/sampled": Double(result.rollouts.count), "harvest/correct": Double(result.correct),
+        "harvest/kept": Double(result.kept.count), "wall_s": wallSeconds,
+      ])
+    for reason in HarvestReason.allCases {
+      row["harvest/dropped/\(reason.rawValue)"] = Double(result.dropped[reason, default: 0])
+    }
+    row["samples/faults"] = row["harvest/dropped/fault"]
+    try log(row)
     progress.finish(
       "\(result.correct) correct of \(result.rollouts.count), \(result.kept.count) rows kept: \(file.lastPathComponent)"
     )
+    let reasons = HarvestReason.allCases.filter {
+      ![.wrong, .fault].contains($0) && result.dropped[$0] != nil
+    }
+    if !reasons.isEmpty {
+      let counts = reasons.map { "\($0.rawValue) \(result.dropped[$0, default: 0])" }
+      note("  correct, and left out: \(counts.joined(separator: ", "))")
+    }
+  }
+
+  private func show(_ examples: [SFTExample], of sft: SFTRecipe) {
+    let other = examples.first { $0.origin["source"] != examples[0].origin["source"] }
+    let shown = [examples[0]] + (sft.source == .worked ? [other].compactMap(\.self) : [])
+    note("  \(examples.count) examples, for instance:\n\(shown.map(indented).joined(separator: "\n"))")
   }
 
   private func indented(_ example: SFTExample) -> String {
     (example.problem.prompt.text + "\n" + example.completion).split(separator: "\n")
       .map { "    \($0)" }.joined(separator: "\n")
-  }
-}
-
-extension SFTExample {
-  /// One line of an SFT file: prompt, completion, and where it comes from.
-  public var row: JSONValue {
-    .object([
-      "id": .string(problem.id), "domain": .string(problem.domain), "task": .string(task),
-      "prompt": .string(problem.prompt.text), "completion": .string(completion),
-      "origin": .object(origin),
-    ])
   }
 }

@@ -152,6 +152,7 @@ public struct SamplingRecipe: Sendable, Equatable, RecipeSection {
 
 /// Measurement on held-out problems. Temperature and top-p as in DeepSeek-R1's protocol.
 public struct EvaluationRecipe: Sendable, Equatable, RecipeSection {
+  /// 0: none, and no evaluation.
   public var problemsPerTask = 100
   public var samplesPerProblem = 1
   /// 0: the likeliest token.
@@ -169,7 +170,7 @@ public struct EvaluationRecipe: Sendable, Equatable, RecipeSection {
   public init() {}
 
   mutating func fields(_ section: inout Section) throws(RecipeError) {
-    try section.integer("problems_per_task", &problemsPerTask, .atLeast(1))
+    try section.integer("problems_per_task", &problemsPerTask, .atLeast(0))
     try section.integer("samples_per_problem", &samplesPerProblem, .atLeast(1))
     try section.number("temperature", &temperature, .atLeast(0))
     try section.number("top_p", &topP, .above(0, upTo: 1))

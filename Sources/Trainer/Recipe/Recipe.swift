@@ -23,6 +23,7 @@ public struct Recipe: Sendable, Equatable, RecipeSection {
   public var stages: [StageRecipe] = []
   public var evaluation = EvaluationRecipe()
   public var monitors = MonitorsRecipe()
+  public var saving = SavingRecipe()
   public var runtime = RuntimeRecipe()
 
   public init() {}
@@ -42,6 +43,7 @@ public struct Recipe: Sendable, Equatable, RecipeSection {
     try section.section("evaluation", &evaluation)
     try section.section("monitors", &monitors)
     try section.section("runtime", &runtime)
+    try saving.fields(&section)
   }
 }
 
@@ -117,7 +119,7 @@ extension Recipe {
     if let name = repeated(stages.map(\.name)) {
       throw RecipeError(place: file, message: "two stages are called “\(name)”. Give each a name of its own.")
     }
-    guard !tasks.isEmpty else {
+    guard !tasks.isEmpty || (!stages.isEmpty && stages.allSatisfy { !$0.needsTasks }) else {
       throw RecipeError(place: file, message: "there are no tasks. Add one under “tasks:”.")
     }
     guard name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }), name.first != "." else {

@@ -27,7 +27,11 @@ public enum StageRecipe: Sendable, Equatable {
 public struct SFTRecipe: Sendable, Equatable, RecipeSection {
   public var name = ""
   public var source = Source.worked
-  /// Worked examples; of harvested ones, at most so many.
+  /// Of `source: file`: rows with prompt and completion, .jsonl or .jsonl.gz.
+  public var file: String?
+  /// Tokens of prompt and completion together; longer examples are left out and counted. 0: what the policy can read.
+  public var maxLength = 0
+  /// Worked examples; of harvested ones and of rows, at most so many, and 0, their default: all.
   public var examples = 1000
   /// Share of worked examples that show their work; the others jump to the answer.
   public var workedShare = 1.0
@@ -47,12 +51,25 @@ public struct SFTRecipe: Sendable, Equatable, RecipeSection {
     case worked
     /// What the nearest harvest before kept.
     case harvested
+    /// Rows of `file`, such as a harvest wrote.
+    case file
   }
 
   mutating func fields(_ section: inout Section) throws(RecipeError) {
     try section.text("name", &name)
+    try section.text("file", &file)
+    if file != nil { source = .file }
     try section.choice("source", &source)
-    try section.integer("examples", &examples, .atLeast(1))
+    if (file != nil) != (source == .file) {
+      throw RecipeError(
+        place: section.place("source"),
+        message: file == nil
+          ? "is file, and no file is named. Add “file: ROWS.jsonl”."
+          : "is “\(source.rawValue)”, and a file is named. Remove one of them.")
+    }
+    try section.integer("max_length", &maxLength, .atLeast(0))
+    if source != .worked, !section.isWriting { examples = 0 }
+    try section.integer("examples", &examples, .atLeast(source == .worked ? 1 : 0))
     try section.number("worked_share", &workedShare, .from(0, to: 1))
     try section.number("epochs", &epochs, .above(0))
     try section.integer("steps", &steps, .atLeast(1))
@@ -79,11 +96,13 @@ public struct HarvestRecipe: Sendable, Equatable, RecipeSection {
   /// At most so many accepted samples of one problem.
   public var keepPerProblem = 1
   public var temperature = 1.0
+  public var filters = HarvestFilters()
 
   public init() {}
 
   mutating func fields(_ section: inout Section) throws(RecipeError) {
     try section.text("name", &name)
+    try section.section("filters", &filters)
     try section.integer("problems", &problems, .atLeast(1))
     try section.integer("samples_per_problem", &samplesPerProblem, .atLeast(1))
     try section.integer("keep_per_problem", &keepPerProblem, .atLeast(1))
@@ -118,6 +137,9 @@ extension StageRecipe: RecipeSection {
     }
     self = stage
   }
+
+  /// Whether it draws problems.
+  var needsTasks: Bool { if case .sft(let sft) = self { sft.source == .worked } else { true } }
 
   var needsRewards: Bool {
     switch self {

@@ -5,12 +5,8 @@ public import Foundation
 /// Writes beside it, forces the bytes to the disk, renames, and forces the folder's entry too.
 public func writeAtomically(_ data: Data, to file: URL) throws(RunError) {
   let beside = file.path + ".\(getpid()).partial"
-  let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-  guard descriptor >= 0 else { throw systemError("can't create \(beside)") }
   do throws(RunError) {
-    defer { close(descriptor) }
-    try writeAll(data, to: descriptor, name: beside)
-    guard fsync(descriptor) == 0 else { throw systemError("can't write \(beside) to the disk") }
+    try writeThrough([data], to: URL(fileURLWithPath: beside))
   } catch {
     unlink(beside)
     throw error
@@ -21,6 +17,15 @@ public func writeAtomically(_ data: Data, to file: URL) throws(RunError) {
     throw error
   }
   try syncFolder(file.deletingLastPathComponent())
+}
+
+/// Writes a file that nobody reads yet, one of a folder that is still to be renamed, and forces it to the disk.
+func writeThrough(_ parts: [Data], to file: URL) throws(RunError) {
+  let descriptor = open(file.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  guard descriptor >= 0 else { throw systemError("can't create \(file.path)") }
+  defer { close(descriptor) }
+  for part in parts { try writeAll(part, to: descriptor, name: file.path) }
+  guard fsync(descriptor) == 0 else { throw systemError("can't write \(file.path) to the disk") }
 }
 
 /// Makes renames and new files in a folder survive a loss of power.
@@ -53,6 +58,11 @@ final class AppendedFile: Sendable {
     try writeAll(data, to: descriptor, name: url.path)
   }
 
+  /// Forces what was appended to the disk.
+  func sync() throws(RunError) {
+    guard fsync(descriptor) == 0 else { throw systemError("can't write \(url.path) to the disk") }
+  }
+
   /// Bytes so far, for a checkpoint to come back to.
   var length: Int { Int(lseek(descriptor, 0, SEEK_END)) }
 }
@@ -71,11 +81,11 @@ private func writeAll(_ data: Data, to descriptor: Int32, name: String) throws(R
   }
 }
 
-private func systemError(_ what: String) -> RunError {
+func systemError(_ what: String) -> RunError {
   let code = errno
   let hint =
     switch code {
-    case ENOSPC, EDQUOT: "Free some space, then resume the run."
+    case ENOSPC, EDQUOT, EFBIG: "Free some space, then resume the run."
     case EACCES, EPERM, EROFS: "Choose a folder that this user may write to."
     default: "Look at the folder, then resume the run."
     }

@@ -73,11 +73,16 @@ public final class MetricsLog: Sendable {
   /// Bytes so far.
   public var length: Int { file.length }
 
-  /// Every whole line of a log.
+  /// Forces what was appended to the disk.
+  func sync() throws(RunError) { try file.sync() }
+
+  /// Every whole line of a log; what `timings.jsonl` beside it says of the same rows is put back into them.
   public static func rows(of url: URL) throws(RunError) -> [MetricsRow] {
     do {
       let text = try String(contentsOf: url, encoding: .utf8)
-      return text.split(separator: "\n").compactMap { MetricsRow(json: $0) }
+      let rows = text.split(separator: "\n").compactMap { MetricsRow(json: $0) }
+      return MetricsRow.joined(
+        rows, timings: url.deletingLastPathComponent().appending(path: "timings.jsonl"))
     } catch {
       throw RunError("Can't read \(url.path): \(error.localizedDescription). Name a run's folder.")
     }

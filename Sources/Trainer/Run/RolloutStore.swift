@@ -142,6 +142,25 @@ public final class RolloutStore: Sendable {
     try write { db in try db.execute(sql: "DELETE FROM steps WHERE step > ?", arguments: [step]) }
   }
 
+  /// Number of the step that was stored last, 0 without one: for a checkpoint to come back to.
+  public func lastStepID() throws(RunError) -> Int64 {
+    try read { db in try Int64.fetchOne(db, sql: "SELECT MAX(id) FROM steps") ?? 0 }
+  }
+
+  /// Removes what was stored after the step with this number; later rows then get the same numbers again.
+  public func removeSteps(afterID id: Int64) throws(RunError) {
+    try write { db in try db.execute(sql: "DELETE FROM steps WHERE id > ?", arguments: [id]) }
+  }
+
+  /// Moves what was written ahead into the file, and forces it to the disk, as far as no reader holds it back.
+  func sync() throws(RunError) {
+    do {
+      try database.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
+    } catch {
+      throw RunError("Can't write \(database.path): \(error). Free some space if the disk is full.")
+    }
+  }
+
   private func write(_ body: (Database) throws -> Void) throws(RunError) {
     do {
       try database.write(body)

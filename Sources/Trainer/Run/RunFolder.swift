@@ -2,7 +2,7 @@ public import Foundation
 
 /// Where a run leaves everything: `runs/NAME/`.
 ///
-///     recipe.yaml  metrics.jsonl  events.out.tfevents.*  rollouts.sqlite  report.html  plot.svg
+///     recipe.yaml  metrics.jsonl  timings.jsonl  events.out.tfevents.*  rollouts.sqlite  report.html  plot.svg
 ///     checkpoints/step-N/
 public struct RunFolder: Sendable, Hashable {
   public let url: URL
@@ -46,10 +46,15 @@ public struct RunFolder: Sendable, Hashable {
   public var name: String { url.lastPathComponent }
   public var recipe: URL { url.appending(path: "recipe.yaml") }
   public var metrics: URL { url.appending(path: "metrics.jsonl") }
+  /// What of a row is wall time: see `MetricsRow.isTiming`.
+  public var timings: URL { url.appending(path: "timings.jsonl") }
   public var rollouts: URL { url.appending(path: "rollouts.sqlite") }
   public var report: URL { url.appending(path: "report.html") }
   public var plot: URL { url.appending(path: "plot.svg") }
   public var checkpoints: URL { url.appending(path: "checkpoints") }
+
+  /// The step of the last checkpoint, whether whole or not; nil without any.
+  public var lastCheckpoint: Int? { CheckpointShelf(self).steps().last }
 
   /// Not created by asking.
   public func checkpoint(step: Int) -> URL { checkpoints.appending(path: "step-\(step)") }

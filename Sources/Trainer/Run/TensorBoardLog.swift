@@ -19,7 +19,18 @@ public final class TensorBoardLog: Sendable {
     try file.append(Self.record(event.data))
   }
 
+  /// Goes on with a file that exists.
+  /// - Parameter length: bytes of it to keep.
+  public init(continuing url: URL, keeping length: Int) throws(RunError) {
+    file = try AppendedFile(url, keeping: length)
+  }
+
   public var url: URL { file.url }
+
+  /// Bytes so far.
+  public var length: Int { file.length }
+
+  func sync() throws(RunError) { try file.sync() }
 
   /// Values that aren't finite are left out.
   public func append(_ row: MetricsRow, time: Double = Date().timeIntervalSince1970) throws(RunError) {

@@ -23,7 +23,7 @@ extension SFTExample {
   public func problemRow(_ completion: String?) -> JSONValue {
     var fields: [String: JSONValue] = [
       "id": .string(problem.id), "domain": .string(problem.domain),
-      "prompt": .string(problem.prompt.text),
+      "prompt": problem.prompt.json,
     ]
     if let reference = problem.reference { fields["reference"] = reference }
     if let language = problem.language { fields["language"] = .string(language) }

@@ -1,0 +1,166 @@
+import AssayNumerics
+import Foundation
+import VerifierKit
+
+/// What a stage that is under way adds to a checkpoint.
+struct StageParts {
+  var optimizer: PolicyOptimizer
+  /// Of a GRPO stage.
+  var trainer: GRPOTrainer?
+}
+
+extension Pipeline {
+  /// Whatever a run remembers from step to step that is neither weights nor counters, by name, the stage under way included
+  /// (`GRPOMemory.swift`); a part that needs it adds a line here and in `recall`.
+  func memories() throws -> [String: JSONValue] {
+    var memories = stageParts?.trainer?.memories() ?? [:]
+    memories["watch"] = try watchState.json
+    return memories
+  }
+
+  /// What `memories` gave, of the checkpoint that the run goes on from.
+  func recall(_ memories: [String: JSONValue]) throws {
+    if let memory = memories["watch"] { watchState = try WatchState(json: memory) }
+  }
+
+  /// Takes up the checkpoint of a resumed run; what belongs to the stage under way waits for `begin`.
+  func takeUp() throws {
+    try store.removeSteps(afterID: resumed?.state.logs.rolloutStep ?? 0)
+    guard let resumed else {
+      say("No checkpoint was saved yet: the run begins again.")
+      return
+    }
+    let state = resumed.state
+    position = state.position
+    guard try store.lastStepID() == state.logs.rolloutStep else {
+      throw RunError(
+        "\(folder.rollouts.path) lacks steps that checkpoint step-\(step) knows of. Put the file back, or resume from "
+          + "an earlier checkpoint with --checkpoint.")
+    }
+    harvested = try resumed.harvested()
+    if let factors { try resumed.restore(factors, into: policy.parameters) }
+    try recall(state.memories)
+    say("Going on from checkpoint step-\(step), after \(clock(.seconds(state.wallSeconds))) min.")
+    let (threads, precision) = (threads, recipe.runtime.precision.precision)
+    if (state.threads, state.precision) != (threads, precision.rawValue) {
+      say(
+        "The run began with \(state.threads) threads in \(state.precision), and goes on with \(threads) in "
+          + "\(precision.rawValue): sums may differ in their last digits from now on.")
+    }
+  }
+
+  /// A stage begins, or goes on where the checkpoint left it.
+  func begin(_ parts: StageParts) throws {
+    stageParts = parts
+    defer { resumed = nil }
+    guard !position.isStageEnd, let resumed else { return }
+    try resumed.restore(parts.optimizer)
+    try parts.trainer?.recall(resumed.state.memories)
+    if let reference = parts.trainer?.reference { try resumed.restore(reference: reference) }
+  }
+
+  /// Saves when it is time, and ends the run when that was asked for. The end of a stage does both itself.
+  /// - Parameters:
+  ///   - done: steps of the stage.
+  func afterStep(_ done: Int, of count: Int, _ progress: Progress) throws {
+    position.stageStep = done
+    guard done < count else { return }
+    let saving = recipe.saving
+    let isDue =
+      saving.steps > 0 && done % saving.steps == 0
+      || saving.minutes > 0 && ContinuousClock.now - lastSave > .seconds(60 * saving.minutes)
+    if isDue || stop.isRequested { try save() }
+    if stop.isRequested {
+      progress.log("  stopped after step \(done) of \(count)")
+      throw RunStopped(folder: folder, step: step)
+    }
+  }
+
+  func endStage(_ stage: StageRecipe) throws {
+    switch stage {
+    case .sft(let sft): if sft.source == .worked { position.nextProblem += sft.examples }
+    case .grpo(let grpo): position.nextProblem += grpo.problems
+    case .harvest(let harvest): position.nextProblem += harvest.problems
+    }
+    position.stage += 1
+    position.stageStep = 0
+    position.awaitsEvaluation = stage.kind != "harvest"
+    stageParts = nil
+    // After a harvest at the end there is nothing new, and nothing to come.
+    if stage.kind == "harvest", position.stage == recipe.stages.count { return }
+    try save()
+    say(
+      "  checkpoint: \(folder.checkpoint(step: step).path)"
+        + (factors == nil ? "" : ", with the adapter alone in adapter/"))
+    try stopIfAsked()
+  }
+
+  private func stopIfAsked() throws {
+    if stop.isRequested { throw RunStopped(folder: folder, step: step) }
+  }
+
+  /// Measures what was trained since the last time: before the first stage, after each, and on the way.
+  @discardableResult
+  func evaluateIfAwaited() async throws -> Double? {
+    guard position.awaitsEvaluation else { return nil }
+    let isBetween = position.isStageEnd
+    let index = isBetween ? position.stage - 1 : position.stage
+    let stage = index < 0 ? "start" : recipe.stages[index].name
+    let average = evaluates ? try await evaluate(stage: stage, keeping: isBetween) : nil
+    position.awaitsEvaluation = false
+    if isBetween, stop.isRequested {
+      try save()
+      try stopIfAsked()
+    }
+    return average
+  }
+
+  /// Whether there is anything to measure on.
+  private var evaluates: Bool { evaluator.sampleCount > 0 }
+
+  /// A checkpoint of this moment: complete and on the disk, or not there.
+  func save() throws {
+    guard Elementwise.sumOfSquares(policy.parameters.buffer).isFinite else {
+      throw TrainingError(
+        message:
+          "The weights are not finite after step \(step), and are not saved. Lower the learning_rate of stage "
+          + "\(recipe.stages.prefix(position.stage + 1).last?.name ?? "").")
+    }
+    let shelf = CheckpointShelf(folder)
+    let partial = shelf.partial(step)
+    do {
+      try store.sync()
+      try shelf.remove(partial)
+      try writePolicy(to: partial)
+      let parts = CheckpointParts(
+        state: TrainerState(
+          position: position, wallSeconds: wallSeconds, optimizerSteps: stageParts?.optimizer.steps,
+          logs: try logs.checkpoint(rolloutStep: try store.lastStepID()), threads: threads,
+          precision: recipe.runtime.precision.precision.rawValue, memories: try memories()),
+        optimizer: stageParts?.optimizer, reference: stageParts?.trainer?.reference, factors: factors,
+        harvested: harvested)
+      try parts.write(to: partial)
+      try shelf.publish(step)
+    } catch {
+      try? shelf.remove(partial)
+      throw error
+    }
+    try shelf.prune(limit: recipe.saving.totalLimit)
+    lastSave = ContinuousClock.now
+  }
+}
+
+extension ResumedRun {
+  /// Makes the chosen checkpoint the last one, and the recipe the run's.
+  func rewind() throws {
+    try CheckpointShelf(folder).rewind(to: checkpoint == nil ? -1 : step, damaged: damaged)
+    guard isChanged else { return }
+    let before = folder.url.appending(path: "recipe.until-step-\(step).yaml")
+    if !FileManager.default.fileExists(atPath: before.path),
+      let old = try? String(contentsOf: folder.recipe, encoding: .utf8)
+    {
+      try folder.write(old, to: before)
+    }
+    try folder.write(try recipe.resolved(), to: folder.recipe)
+  }
+}

@@ -1,0 +1,59 @@
+public import Foundation
+import Rows
+public import VerifierKit
+
+/// Examples as rows: what a harvest writes is what `source: file` reads.
+extension SFTExample {
+  /// One line of an SFT file: the problem as `assay score` reads it, the completion, and where it comes from.
+  public var row: JSONValue {
+    var fields = problemRow(completion).object ?? [:]
+    fields["task"] = .string(task)
+    fields["origin"] = .object(origin)
+    return .object(fields)
+  }
+
+  /// The examples of a file: rows with `prompt` and `completion`, or with a reference completion, as GSM8K has it.
+  /// - Throws: `RunError` for a file that can't be read, its first bad line, or a row without a completion.
+  public static func read(_ file: URL) throws(RunError) -> [SFTExample] {
+    let reader: RowReader
+    do {
+      reader = try RowReader(file.path)
+    } catch {
+      throw RunError(error.description)
+    }
+    var examples: [SFTExample] = []
+    while let next = reader.next() {
+      switch next {
+      case .failure(let error): throw RunError("\(file.path), \(error.description)")
+      case .success(let row):
+        guard let completion = row.completion ?? row.referenceCompletion, !completion.isEmpty else {
+          throw RunError(
+            "\(file.path), line \(row.line): has no completion to imitate. Add “completion”, or leave the row out."
+          )
+        }
+        guard !row.problem.prompt.text.isEmpty else {
+          throw RunError("\(file.path), line \(row.line): has no prompt. Add “prompt”, or leave the row out.")
+        }
+        examples.append(
+          SFTExample(
+            problem: row.problem, task: row.fields["task"]?.string ?? "", completion: completion,
+            origin: row.fields["origin"]?.object
+              ?? ["source": .string("file"), "line": .integer(row.line)]))
+      }
+    }
+    if let failure = reader.failure { throw RunError(failure.description) }
+    guard !examples.isEmpty else { throw RunError("\(file.path) has no rows. Name another file.") }
+    return examples
+  }
+}
+
+extension Prompt {
+  /// As a row has it: text, or a list of messages.
+  var json: JSONValue {
+    switch self {
+    case .text(let text): .string(text)
+    case .messages(let messages):
+      .array(messages.map { .object(["role": .string($0.role), "content": .string($0.content)]) })
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+import Foundation
+import Host
+import Trainer
+import VerifierKit
+
+/// One run of a pipeline from the command line: lines to the terminal, signals, and what a failure says.
+struct RunSession {
+  let json: Bool
+  let signals = RunSignals()
+  private let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+
+  static let exitStatuses = """
+    Exit status: 0 done; 130 after SIGINT and 143 after SIGTERM: stopped and saved; 1 the run failed, and \
+    says how to go on; 65 the recipe or its files can't be used; 64 wrong usage.
+    """
+
+  private let view: LiveView
+
+  init(json: Bool) {
+    self.json = json
+    view = json ? LiveView { FileHandle.standardError.write(Data($0.utf8)) } : LiveView()
+  }
+
+  /// A line for a person.
+  @Sendable func say(_ line: String) { view.say(line) }
+
+  /// Reads and checks what a recipe names, without training.
+  func check(_ recipe: Recipe, called name: String) async throws {
+    try await judged {
+      _ = try await VerifierHost.make(recipe, relativeTo: here)
+      for line in try recipe.checkProblems(relativeTo: here, say: { say($0) }) { say(line) }
+      let model = recipe.policy.model
+      guard model == "spark" || FileManager.default.fileExists(atPath: model) else {
+        throw RecipeError(
+          place: "policy.model", message: "there is no \(model). Give a GGUF file or a Hugging Face folder.")
+      }
+      try checkRows(recipe)
+      say("\(name): in order.")
+    }
+  }
+
+  /// Whatever is wrong with a file of rows is said before anything is trained.
+  private func checkRows(_ recipe: Recipe) throws {
+    for case .sft(let sft) in recipe.stages {
+      guard let file = sft.file else { continue }
+      do {
+        _ = try SFTExample.read(URL(filePath: file, relativeTo: here))
+      } catch {
+        throw RecipeError(place: "stage \(sft.name)", message: error.message)
+      }
+    }
+  }
+
+  /// A new run of the recipe; returns its folder.
+  @discardableResult
+  func start(_ recipe: Recipe, in runs: String) async throws -> RunFolder {
+    try await judged {
+      let host = try await VerifierHost.make(recipe, relativeTo: here)
+      let policy = try PolicySource(recipe)
+      try checkRows(recipe)
+      return try await run(
+        try Pipeline(
+          recipe: recipe, policy: policy, rewarder: host,
+          reviewer: try await VerifierHost.reviewer(for: recipe), recipeFolder: here,
+          runs: URL(fileURLWithPath: runs), stop: signals.stop, say: say))
+    }
+  }
+
+  /// Goes on with a run that was interrupted.
+  /// - Parameters:
+  ///   - recipe: must be the run's but for `overrides`; nil: the run's own with them.
+  ///   - checkpoint: the step to go back to; nil: the last good one.
+  func resume(
+    _ path: String, recipe: Recipe? = nil, overrides: [String] = [], checkpoint: Int? = nil
+  ) async throws {
+    try await judged {
+      let run = try ResumedRun(
+        URL(fileURLWithPath: path), recipe: recipe, overrides: overrides, step: checkpoint, say: say)
+      let host = try await VerifierHost.make(run.recipe, relativeTo: here)
+      try await self.run(
+        try Pipeline(
+          resuming: run, rewarder: host, reviewer: try await VerifierHost.reviewer(for: run.recipe),
+          recipeFolder: here, stop: signals.stop, say: say))
+    }
+  }
+
+  @discardableResult
+  private func run(_ pipeline: Pipeline) async throws -> RunFolder {
+    pipeline.view = view
+    do {
+      defer { view.close() }
+      let folder = try await pipeline.run()
+      if json { print(try summary(of: folder)) }
+      return folder
+    } catch let stopped as RunStopped {
+      say("\n\(stopped)")
+      throw ExitCode(signals.status)
+    } catch {
+      let folder = pipeline.folder
+      var message = "\nError: \(error)\n"
+      if let step = folder.lastCheckpoint {
+        message +=
+          "What was trained up to step \(step) is saved. When the cause is mended: assay resume \(folder.url.path)\n"
+          + "A value of the recipe is changed with --set there, as in: --set stages.NAME.grpo.learning_rate=1e-6\n"
+      } else {
+        message += "Nothing was saved yet. When the cause is mended: assay resume \(folder.url.path)\n"
+      }
+      FileHandle.standardError.write(Data(message.utf8))
+      throw ExitCode(1)
+    }
+  }
+
+  /// Errors of recipes and files before a run begins, with their exit status.
+  private func judged<T>(_ body: () async throws -> T) async throws -> T {
+    do {
+      return try await body()
+    } catch let error as ExitCode {
+      throw error
+    } catch {
+      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      throw ExitCode(error is RecipeError || error is VerifierFault ? 65 : 1)
+    }
+  }
+
+  /// The recipe of a file, or what is wrong with it.
+  static func recipe(_ file: String, overrides: [String]) throws -> Recipe {
+    do {
+      return try Recipe(contentsOf: URL(fileURLWithPath: file), overrides: overrides)
+    } catch {
+      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      throw ExitCode(65)
+    }
+  }
+
+  private func summary(of folder: RunFolder) throws -> String {
+    let rows = try MetricsLog.rows(of: folder.metrics)
+    func object(_ row: MetricsRow?) -> JSONValue {
+      row.flatMap { try? JSONValue(parsing: $0.json) } ?? .null
+    }
+    let checkpoint = folder.lastCheckpoint.map { folder.checkpoint(step: $0).path }
+    return JSONValue.object([
+      "run": .string(folder.url.path), "step": .integer(rows.last?.step ?? 0),
+      "checkpoint": checkpoint.map(JSONValue.string) ?? .null,
+      "last": object(rows.last { row in !row.values.keys.contains { $0.hasPrefix("eval") } }),
+      "evaluation": object(rows.last { row in row.values.keys.contains { $0.hasPrefix("eval") } }),
+    ]).text
+  }
+}
