@@ -123,7 +123,7 @@ public final class Pipeline {
     say(
       "Policy \(recipe.policy.model): \(policy.parameters.layout.count.formatted()) parameters; "
         + "seed \(recipe.seed)"
-        + (recipe.tasks.isEmpty ? "" : "; tasks: \(recipe.tasks.map(\.name).joined(separator: ", "))"))
+        + (mixture.tasks.isEmpty ? "" : "; tasks: \(mixture.tasks.map(\.name).joined(separator: ", "))"))
     try reportContamination()
     try await evaluateIfAwaited()
     while position.stage < recipe.stages.count {

@@ -35,9 +35,15 @@ public struct Sampler: Sendable {
   ) async throws(ChatTemplateError) -> (rollouts: [Rollout], timing: Timing) {
     var made: [GenerationRequest] = []
     for (index, entry) in problems.enumerated() {
+      let prompt = try renderer.prompt(entry.problem)
+      guard prompt.count < pool.config.maxPositions else {
+        throw ChatTemplateError(
+          "Problem \(entry.problem.id): its prompt of \(prompt.count) tokens does not fit into the "
+            + "\(pool.config.maxPositions) that the policy reads. Take shorter problems, or another policy.")
+      }
       made.append(
         GenerationRequest(
-          prompt: try renderer.prompt(entry.problem),
+          prompt: prompt,
           streams: (0..<samples).map {
             AssayNumerics.CounterRandom(seed: seed, coordinates: place + [index, $0])
           })

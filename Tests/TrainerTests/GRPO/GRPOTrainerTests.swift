@@ -208,6 +208,18 @@ private func trainer(
     #expect(strong >= weak && strong > 0)
   }
 
+  @Test("a prompt that the policy can't read is an error that names the problem")
+  func tooLong() async throws {
+    let (one, _) = try trainer("kl_coefficient: 0")
+    let problem = Problem(
+      id: "long/1", domain: "math", prompt: .text(String(repeating: "z", count: 600)), reference: nil)
+    let error = await #expect(throws: ChatTemplateError.self) {
+      try await one.sampler.rollouts(
+        [("t", problem)], samples: 2, parameters: one.parameters, options: one.options, place: [0])
+    }
+    #expect(error.map { "\($0)".contains("long/1") && "\($0)".contains("512") } == true)
+  }
+
   @Test("the reference moves by the share that is asked for")
   func mixing() async throws {
     let (one, parameters) = try trainer("reference_refresh_steps: 1, ref_model_mixup_alpha: 0.25")
