@@ -106,6 +106,7 @@ struct BuiltInRewarder: Rewarder {
       ("{file: b.jsonl}, {file: x/b.jsonl}", "two benchmarks"),
       ("{file: b.jsonl, limit: 0}", "at least 1"), ("{generator: sms}", "“sums”"),
       ("{name: a/b, file: c}", "“/”"),
+      ("{file: b.jsonl, options: {held_out_share: 0.1}}", "belong to a generator"),
     ] as [(String, String)])
   func errors(benchmarks: String, message: String) throws {
     try withFolder { folder in
@@ -126,6 +127,27 @@ struct BuiltInRewarder: Rewarder {
       #expect(error.description.contains(message), "\(error)")
       #expect(!error.place.isEmpty)
     }
+  }
+
+  @Test("the resolved recipe has them, and reads as the same")
+  func resolved() throws {
+    let recipe = try Recipe(
+      yaml: """
+        tasks: [{generator: sums}]
+        evaluation:
+          decontaminate: drop
+          metric_for_best_model: eval/a/pass@1
+          greater_is_better: false
+          benchmarks:
+            - {file: data/a.jsonl.gz, limit: 5, samples_per_problem: 2, temperature: 0, max_completion_tokens: 9}
+            - {name: b, generator: sums, options: {max_digits: 3}, domain: math, top_p: 0.5}
+        """)
+    #expect(recipe.evaluation.benchmarks.map(\.name) == ["a", "b"])
+    var again = try Recipe(yaml: try recipe.resolved()).evaluation
+    for index in again.benchmarks.indices {
+      again.benchmarks[index].place = recipe.evaluation.benchmarks[index].place
+    }
+    #expect(again == recipe.evaluation)
   }
 
   /// Where the files are present.

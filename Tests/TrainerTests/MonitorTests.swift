@@ -274,6 +274,8 @@ private func ramp(_ time: Double, from start: Double = 0.2, to end: Double = 0.6
   func recipe() throws {
     let base = PlantedPolicy.recipe + "\nmonitors: "
     #expect(throws: RecipeError.self) { try Recipe(yaml: base + "{window: 10, lookback: 5}") }
+    #expect(throws: RecipeError.self) { try Recipe(yaml: base + "{words: [wait, '!?']}") }
+    #expect(throws: RecipeError.self) { try Recipe(yaml: base + "{words: [any]}") }
     let error = try #require(throws: RecipeError.self) { try Recipe(yaml: base + "{audit_gp: 0.1}") }
     #expect(error.description.contains("audit_gap"))
     let recipe = try Recipe(yaml: base + "{words: [hmm], window: 4}")

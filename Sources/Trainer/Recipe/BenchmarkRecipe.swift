@@ -43,6 +43,10 @@ public struct BenchmarkRecipe: Sendable, Equatable, RecipeSection {
       try section.finish()
       throw RecipeError(place: place, message: "needs exactly one of file and generator.")
     }
+    if file != nil, !options.isEmpty {
+      throw RecipeError(
+        place: section.place("options"), message: "belong to a generator, and this is a file. Remove them.")
+    }
     if name.isEmpty { name = generator ?? Self.stem(of: file ?? "") }
     guard !name.contains("/") else {
       throw RecipeError(place: section.place("name"), message: "“\(name)” holds a “/”. Use “-” instead.")

@@ -32,6 +32,13 @@ public struct MonitorsRecipe: Sendable, Equatable, RecipeSection {
         place: section.place("lookback"), message: "\(lookback) is less than window, \(window). Raise it.")
     }
     try section.texts("words", &words)
+    for word in words where WordHashes(word).words.isEmpty || word == "any" {
+      throw RecipeError(
+        place: section.place("words"),
+        message: word == "any"
+          ? "“any” is what all words together are called. Leave it out."
+          : "“\(word)” holds no letter or digit. Name words.")
+    }
     try section.number("audit_gap", &auditGap, .from(0, to: 1))
     try section.number("audit_failed", &auditFailed, .from(0, to: 1))
     try section.number("disagreement", &disagreement, .from(0, to: 1))
