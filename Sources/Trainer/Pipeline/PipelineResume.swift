@@ -153,7 +153,10 @@ extension Pipeline {
 extension ResumedRun {
   /// Makes the chosen checkpoint the last one, and the recipe the run's.
   func rewind() throws {
-    try CheckpointShelf(folder).rewind(to: checkpoint == nil ? -1 : step, damaged: damaged)
+    let shelf = CheckpointShelf(folder)
+    try shelf.rewind(to: checkpoint == nil ? -1 : step, damaged: damaged)
+    // What a kill between the saving of a new one and the removal of an old one left.
+    try shelf.prune(limit: recipe.saving.totalLimit)
     guard isChanged else { return }
     let before = folder.url.appending(path: "recipe.until-step-\(step).yaml")
     if !FileManager.default.fileExists(atPath: before.path),
