@@ -92,7 +92,9 @@ public struct Rescoring: Sendable {
       if index == 0 || groups[index - 1] != group { lists.append([]) }
       lists[lists.count - 1].append(rewards[index])
     }
-    return Array(GroupAdvantages(lists, scale: stage.scaleRewards, estimator: stage.advantageEstimator).advantages.joined())
+    return Array(
+      GroupAdvantages(lists, scale: stage.scaleRewards, estimator: stage.advantageEstimator).advantages
+        .joined())
   }
 
   private func problem(
