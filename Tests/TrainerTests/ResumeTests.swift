@@ -157,7 +157,7 @@ struct ResumeTests {
       var rates: [String: Double]
       var steps: [Int]
     }
-    let memory = Memory(rates: ["sums": 0.1 + 0.2, "chains": 2.2250738585072014e-308, "rest": 1], steps: [0, 1 << 60])
+    let memory = Memory(rates: ["sums": 0.1 + 0.2, "chains": 1.0 / 3], steps: [0, 1 << 60])
     let state = try JSONDecoder().decode(
       JSONValue.self, from: JSONEncoder().encode(JSONValue(encoding: memory)))
     #expect(try state.decoded(as: Memory.self) == memory)
