@@ -8,7 +8,7 @@ private let root = URL(fileURLWithPath: #filePath).appending(path: "../../..").s
 
 /// A plugin's folder in a place of its own, so that builds of several tests do not meet.
 private func temporaryPlugin(_ name: String, _ files: [String: String] = [:]) throws -> PluginFolder {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "assay-plugin-\(UUID())/\(name)")
+  let folder = TestFolder.place().appending(path: name)
   if files.isEmpty {
     try FileManager.default.createDirectory(
       at: folder.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -154,7 +154,7 @@ func rust() async throws {
 
 @Test("what `assay plugin new` writes builds and passes its gate", arguments: ["swift", "python", "c"])
 func templates(language: String) async throws {
-  let place = FileManager.default.temporaryDirectory.appending(path: "assay-new-\(UUID())")
+  let place = TestFolder.place()
   let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? ""
   let command = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: "assay").path
   let made = try runTool(

@@ -8,7 +8,7 @@ import VerifierKit
 private func plugin(
   _ source: String, _ manifest: String = "", options: [String: JSONValue] = [:]
 ) throws -> Plugin {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "assay-python-\(UUID())/judge")
+  let folder = TestFolder.place().appending(path: "judge")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   try source.write(to: folder.appending(path: "judge.py"), atomically: true, encoding: .utf8)
   try "{\"name\": \"judge\", \"language\": \"python\"\(manifest)}".write(
@@ -113,7 +113,7 @@ private let chat = Problem(
     let example = try Plugin(try PluginFolder(root.appending(path: "plugins/boxed-once")))
     let report = try await PluginGate(example).run(cases: example.folder.cases)
     #expect(report.passed, "\(report)")
-    let folder = FileManager.default.temporaryDirectory.appending(path: "assay-file-\(UUID())")
+    let folder = TestFolder.place()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for (from, to) in [("boxed_once.py", "lone.py"), ("cases.jsonl", "lone.cases.jsonl")] {
       try FileManager.default.copyItem(

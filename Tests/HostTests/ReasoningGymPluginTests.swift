@@ -27,7 +27,7 @@ private let interpreter: String? = [
 
 /// The plugin in a folder of its own, with an interpreter.
 private func plugin(_ interpreter: String) throws -> Plugin {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "assay-gym-\(UUID())")
+  let folder = TestFolder.place()
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   let place = folder.appending(path: "reasoning-gym-logic")
   try FileManager.default.copyItem(at: root.appending(path: "plugins/reasoning-gym-logic"), to: place)
@@ -47,7 +47,7 @@ private func plugin(_ interpreter: String) throws -> Plugin {
     let plugin = try plugin(interpreter)
     let report = try await PluginGate(plugin).run(cases: plugin.folder.cases)
     #expect(report.passed, "\(report)")
-    let rows = FileManager.default.temporaryDirectory.appending(path: "assay-gym-\(UUID()).jsonl")
+    let rows = plugin.folder.url.deletingLastPathComponent().appending(path: "rows.jsonl")
     let script = root.appending(path: "plugins/reasoning-gym-logic/generate.py").path
     #expect(run(interpreter, [script, "--count", "5", "--seed", "3"], output: rows) == 0)
     var sets: [String: Int] = [:]
