@@ -251,6 +251,11 @@ try {
   server.kill("SIGTERM");
   browser.kill("SIGKILL");
   await new Promise((done) => (browser.exitCode !== null || browser.signalCode !== null ? done() : browser.on("exit", done)));
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  // Its helpers end a moment later, and write until then.
+  try {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+  } catch (error) {
+    console.error(`${profile} is left over: ${error.message}`);
+  }
 }
 process.exit(status);

@@ -95,9 +95,10 @@ public final class LiveView: Sendable {
   /// - Parameter isTold: Whether the rows say the same: then only its end is shown.
   public func progress(_ label: String, total: Int, isTold: Bool = false) -> Progress {
     guard screen.isTerminal else { return Progress(label, total: total) }
+    let start = screen.elapsed()
     return Progress(
       label.trimmingCharacters(in: .whitespaces), total: total, isTerminal: false, width: 0,
-      elapsed: screen.elapsed, pause: .milliseconds(100)
+      elapsed: { [screen] in screen.elapsed() - start }, pause: .milliseconds(100)
     ) { [weak self] line, isLast in
       guard let self else { return }
       let text = line.trimmingCharacters(in: .newlines)
