@@ -5,12 +5,9 @@ import VerifierKit
 
 @testable import Trainer
 
-private let shared = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/data")
+private let shared = SharedData.folder
 
-private func exists(_ path: String) -> Bool {
-  FileManager.default.fileExists(atPath: shared.appending(path: path).path)
-}
+private func exists(_ path: String) -> Bool { SharedData.has(path) }
 
 @Suite("Problems from files") struct FileProblemsTests {
   private func withRows<Value>(_ count: Int, _ body: (URL) throws -> Value) throws -> Value {
