@@ -24,10 +24,17 @@ extension GRPOTrainerState {
   }
 
   /// The same value again when it is read, to the last digit.
+  /// - Throws: A number in it that isn't finite.
   public var json: JSONValue {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let text = (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
-    return (try? JSONValue(parsing: text)) ?? .null
+    get throws(RunError) {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      do {
+        return try JSONValue(parsing: String(decoding: try encoder.encode(self), as: UTF8.self))
+      } catch {
+        throw RunError(
+          "The state of a grpo stage can't be saved. Lower balance.rate, or leave balance out: \(error)")
+      }
+    }
   }
 }

@@ -13,7 +13,7 @@ extension Pipeline {
   /// Whatever a run remembers from step to step that is neither weights nor counters, by name, the stage under way included
   /// (`GRPOMemory.swift`); a part that needs it adds a line here and in `recall`.
   func memories() throws -> [String: JSONValue] {
-    var memories = stageParts?.trainer?.memories() ?? [:]
+    var memories = try stageParts?.trainer?.memories() ?? [:]
     memories["watch"] = try watchState.json
     return memories
   }
