@@ -229,6 +229,35 @@ struct BuiltInRewarder: Rewarder {
     }
   }
 
+  @Test("an evaluation whose judge failed on every sample has no accuracy: none of 0, and no best policy")
+  func allFaults() async throws {
+    struct BrokenJudge: Rewarder {
+      func outcomes(for sample: Sample) async -> [String: Reward.Outcome] {
+        ["math-answer": .fault(VerifierFault(reason: "broken", message: "The judge is away."))]
+      }
+      func weigh(_ samples: [Sample], _ outcomes: [[String: Reward.Outcome]]) -> [Reward] {
+        outcomes.map { Reward(value: nil, outcomes: $0) }
+      }
+    }
+    try await withFolder { root in
+      let recipe = try Recipe(
+        yaml: """
+          policy: {spark: {hidden_size: 16, intermediate_size: 32, layers: 1, heads: 2, key_value_heads: 2}}
+          tasks: [{generator: sums, style: terse}]
+          rewards: {math: [{verifier: math-answer}]}
+          sampling: {max_completion_tokens: 4}
+          evaluation: {problems_per_task: 3, benchmarks: [{generator: differences, style: terse, limit: 2}]}
+          """)
+      let pipeline = try Pipeline(
+        recipe: recipe, policy: try PolicySource(recipe), rewarder: BrokenJudge(), recipeFolder: root,
+        runs: root.appending(path: "runs"), say: { _ in })
+      let run = try await pipeline.run()
+      let row = try #require(try MetricsLog.rows(of: run.metrics).first)
+      #expect(row["eval_average"] == nil && row["eval/faults"] == 5)
+      #expect(!FileManager.default.fileExists(atPath: run.checkpoints.appending(path: "best").path))
+    }
+  }
+
   @Test("a run measures its benchmarks, names the best constant answer, and keeps the best policy")
   func run() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "assay-bench-\(UUID())")

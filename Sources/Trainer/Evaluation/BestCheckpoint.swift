@@ -63,6 +63,11 @@ extension Pipeline {
     let metric = recipe.evaluation.metricForBestModel
     guard metric != "none" else { return }
     guard let value = row[metric] else {
+      if let faults = row["eval/faults"], faults > 0 {
+        // The judge's fault is not the policy's: it is neither the best nor the worst.
+        say("  \(metric) could not be measured: the judge failed on \(Int(faults)) samples")
+        return
+      }
       let measured = row.values.keys.filter { $0.hasPrefix("eval") }.sorted()
       throw TrainingError(
         message: "evaluation.metric_for_best_model: “\(metric)” is no figure of an evaluation. Use one of: "

@@ -26,7 +26,7 @@ public struct Evaluator: Sendable {
     public var row: MetricsRow
     public var rollouts: [Rollout]
     /// Unweighted mean over domains of pass@1, of the tasks' held-out problems; without those, over the benchmarks.
-    public var average: Double
+    public var average: Double?
   }
 
   /// Completions of one evaluation.
@@ -75,8 +75,8 @@ public struct Evaluator: Sendable {
       for index in rollouts.indices { rollouts[index].group += group }
       outcome.rollouts += rollouts
     }
-    if outcome.row["eval_average"] == nil {
-      outcome.average = mean(benchmarks.compactMap { outcome.row["eval/\($0.name)/pass@1"] }) ?? 0
+    if tasks.isEmpty || recipe.evaluation.problemsPerTask == 0 {
+      outcome.average = mean(benchmarks.compactMap { outcome.row["eval/\($0.name)/pass@1"] })
       outcome.row["eval_average"] = outcome.average
     }
     for (name, share) in await constants.values({ await constantShares() }) {
@@ -116,7 +116,7 @@ public struct Evaluator: Sendable {
     }
     row["eval/faults"] = Double(faults)
     row["eval_average"] = mean(means)
-    return Outcome(row: row, rollouts: rollouts, average: mean(means) ?? 0)
+    return Outcome(row: row, rollouts: rollouts, average: mean(means))
   }
 
   private func scores(_ groups: [[Rollout]]) -> ProblemScores {

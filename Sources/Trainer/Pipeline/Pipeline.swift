@@ -169,8 +169,9 @@ public final class Pipeline {
   var wallSeconds: Double { secondsBefore + (ContinuousClock.now - started) / .seconds(1) }
 
   /// - Parameter keeping: Whether the rollouts are stored: between stages, not on the way.
+  /// - Returns: The average; nil where no sample could be judged.
   @discardableResult
-  func evaluate(stage: String, keeping: Bool) async throws -> Double {
+  func evaluate(stage: String, keeping: Bool) async throws -> Double? {
     let progress = makeProgress("  evaluation", total: evaluator.sampleCount)
     let outcome = try await evaluator.evaluate(
       policy.parameters, stage: stage, step: step, progress: keeping ? progress : nil)
