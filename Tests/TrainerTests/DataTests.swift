@@ -34,6 +34,10 @@ let taskCases: [TaskCase] = [
   TaskCase(generator: "products", style: .plain),
   TaskCase(generator: "chains", style: .terse, longest: (7, 48)),
   TaskCase(generator: "chains", style: .plain),
+  TaskCase(generator: "stories", style: .terse),
+  TaskCase(generator: "stories", style: .plain),
+  TaskCase(
+    generator: "stories", style: .plain, options: ["language": .string("de"), "foreign_share": .number(0.5)]),
   TaskCase(generator: "quadratics", style: .terse, longest: (12, 48)),
   TaskCase(generator: "quadratics", style: .plain),
   TaskCase(generator: "formulas", style: .terse, longest: (25, 66)),

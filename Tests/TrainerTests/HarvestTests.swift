@@ -79,10 +79,7 @@ struct HarvestTests {
         let (group, sample) = (
           try #require(origin["group"]?.integer), try #require(origin["sample"]?.integer)
         )
-        // SQLite's text ends at a NUL.
-        #expect(
-          stored[group * 6 + sample].completion
-            == row["completion"]?.string.map { String($0.prefix { $0 != "\0" }) })
+        #expect(stored[group * 6 + sample].completion == row["completion"]?.string)
         #expect(origin["verdicts"]?["even"]?["status"]?.string == "accepted")
         #expect(origin["plugins"] == .object([:]))
       }
@@ -119,29 +116,49 @@ struct HarvestTests {
     func weigh(_ samples: [Sample], _ outcomes: [[String: Reward.Outcome]]) -> [Reward] { [] }
   }
 
-  @Test("mixed languages, of ten words or more, are dropped; too little to tell is not")
-  func languages() async throws {
+  private func harvest(_ filters: HarvestFilters = HarvestFilters()) throws -> Harvest {
     let recipe = try Recipe(yaml: TinyRun.yaml())
     let policy = try PolicySource(recipe)
-    let harvest = Harvest(
-      recipe: HarvestRecipe(), sampling: SamplingRecipe(), rewards: recipe.rewards,
+    var harvest = HarvestRecipe()
+    harvest.filters = filters
+    return Harvest(
+      recipe: harvest, sampling: SamplingRecipe(), rewards: recipe.rewards,
       sampler: Sampler(
         pool: .init(policy.parameters.config, threads: 1, slots: 1),
         renderer: PromptRenderer(tokenizer: policy.tokenizer, systemPrompt: nil), rewarder: EvenRewarder(),
         seed: 1),
       mixture: TaskMixture([], weights: []), reviewer: Reviewer())
+  }
+
+  private func rollout(_ text: String, _ verdict: Verdict = .accepted("even")) -> Rollout {
+    var completion = GeneratedCompletion()
+    completion.stopped = true
+    return Rollout(
+      problem: Problem(id: "1", domain: "math", prompt: .text("?")), task: "", group: 0, sample: 0,
+      prompt: [],
+      completion: completion, text: text,
+      reward: Reward(value: 1, outcomes: ["even": .verdict(verdict, micros: 1)]), advantage: nil)
+  }
+
+  @Test("mixed languages, of ten words or more, are dropped; too little to tell is not")
+  func languages() async throws {
+    let harvest = try harvest()
     func reason(_ text: String) async -> HarvestReason? {
-      var completion = GeneratedCompletion()
-      completion.stopped = true
-      let rollout = Rollout(
-        problem: Problem(id: "1", domain: "math", prompt: .text("?")), task: "", group: 0, sample: 0,
-        prompt: [],
-        completion: completion, text: text,
-        reward: Reward(value: 1, outcomes: ["even": .verdict(.accepted("even"), micros: 1)]), advantage: nil)
-      return await harvest.reason(against: rollout, taken: [])
+      await harvest.reason(against: rollout(text), taken: [])
     }
     #expect(await reason("so der sum of the two is then nine as said") == .mixedLanguage)
     #expect(await reason("der sum is nine") == nil)
     #expect(await reason("so the sum of the two is then nine as said") == nil)
+  }
+
+  @Test(
+    "what passes the tests that pay and fails those that watch is dropped",
+    arguments: [("passed", nil), ("failed", .failedAudit), ("fault", .fault)] as [(String, HarvestReason?)])
+  func audited(audit: String, expected: HarvestReason?) async throws {
+    let one = rollout("nine", .accepted("even", ["audit": audit]))
+    #expect(try await harvest().reason(against: one, taken: []) == expected)
+    var filters = HarvestFilters()
+    filters.audit = false
+    #expect(try await harvest(filters).reason(against: one, taken: []) == nil)
   }
 }

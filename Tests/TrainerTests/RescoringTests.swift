@@ -27,9 +27,10 @@ private struct TextRewarder: Rewarder {
 
 @Suite("Rescoring") struct RescoringTests {
   /// Groups of one step, each a list of texts, judged and stored as the trainer does.
-  private func store(_ groups: [[String]], at file: URL, steps: Int = 1, scale: AdvantageScale = .group)
-    async throws
-  {
+  /// - Parameter tokens: of each sample of a group; 1 when absent.
+  private func store(
+    _ groups: [[String]], at file: URL, steps: Int = 1, scale: AdvantageScale = .group, tokens: [Int] = []
+  ) async throws {
     let store = try RolloutStore(file)
     let rewarder = TextRewarder()
     for step in 1...steps {
@@ -41,8 +42,7 @@ private struct TextRewarder: Rewarder {
           records.append(
             RolloutRecord(
               group: group, sample: sample, problem: problem, completion: samples[sample].completion,
-              tokens: 1,
-              reward: reward))
+              tokens: tokens.isEmpty ? 1 : tokens[sample], reward: reward))
         }
       }
       let advantages = GroupAdvantages(
@@ -70,6 +70,19 @@ private struct TextRewarder: Rewarder {
     let rescoring = try Rescoring(try RolloutStore(reading: file), rewarder: rewarder, old: nil, new: recipe)
     try await rescoring.run { steps.append($0) }
     return steps
+  }
+
+  @Test("what the last tokens before the limit cost counts in the advantages")
+  func overlong() async throws {
+    try await withFile { file in
+      try await store([["1", "1"]], at: file, tokens: [8, 2])
+      var grpo = GRPORecipe()
+      (grpo.name, grpo.overlongBufferLength) = ("rl", 4)
+      var recipe = Recipe()
+      (recipe.stages, recipe.sampling.maxCompletionTokens) = ([.grpo(grpo)], 8)
+      #expect(try await rescore(file, TextRewarder(), recipe).map(\.zeroChanges) == [2])
+      #expect(try await rescore(file, TextRewarder()).map(\.zeroChanges) == [0])
+    }
   }
 
   private func withFile(_ body: (URL) async throws -> Void) async throws {

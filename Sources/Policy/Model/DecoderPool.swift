@@ -8,6 +8,8 @@ import Dispatch
 /// the threads are scheduled.
 public final class DecoderPool: @unchecked Sendable {
   public let config: ModelConfig
+  /// Of matrix products.
+  public let precision: Precision
   private let decoders: [Decoder]
   private let generators: [Generator]
   private var gradients: [FloatBuffer] = []
@@ -21,6 +23,7 @@ public final class DecoderPool: @unchecked Sendable {
     gradientCheckpointing: Bool = false
   ) {
     self.config = config
+    self.precision = precision
     let lanes = config.hiddenSize < 384 ? max(1, threads) : 1
     let lane = Lane(threads: max(1, threads / lanes))
     decoders = (0..<lanes).map { _ in

@@ -54,6 +54,8 @@ struct Question: Sendable {
     /// What an answer is checked against, for `logic-puzzle`.
     var puzzle: JSONValue?
     var solution: String
+    /// BCP 47.
+    var language = "en"
   }
 
   init(key: String, _ make: @escaping @Sendable () -> Content) {
@@ -64,10 +66,11 @@ struct Question: Sendable {
   init(
     key: String, prompt: String, reference: JSONValue? = nil, tests: CodeTests? = nil,
     puzzle: JSONValue? = nil,
-    solution: String
+    solution: String, language: String = "en"
   ) {
     let content = Content(
-      prompt: prompt, reference: reference, tests: tests, puzzle: puzzle, solution: solution)
+      prompt: prompt, reference: reference, tests: tests, puzzle: puzzle, solution: solution,
+      language: language)
     self.init(key: key) { content }
   }
 
@@ -117,7 +120,8 @@ public struct GeneratedTask: ProblemGenerator {
     metadata["puzzle"] = content.puzzle
     return Problem(
       id: "\(name)/\(split.rawValue)/\(index)", domain: domain, prompt: .text(content.prompt),
-      reference: content.reference, tests: content.tests, language: "en", metadata: metadata)
+      reference: content.reference, tests: content.tests, language: content.language,
+      metadata: metadata)
   }
 
   public func workedSolution(for problem: Problem) -> String? {

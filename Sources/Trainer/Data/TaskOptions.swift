@@ -48,6 +48,27 @@ struct TaskOptions {
     return share
   }
 
+  mutating func proportion(_ key: String, default standard: Double) throws(RecipeError) -> Double {
+    known.append(key)
+    guard let value = values[key] else { return standard }
+    guard let share = value.double, (0...1).contains(share) else {
+      throw wrong(key, "a number from 0 to 1", value)
+    }
+    return share
+  }
+
+  /// One name out of those known.
+  mutating func name(
+    _ key: String, default standard: String, among all: [String]
+  ) throws(RecipeError) -> String {
+    known.append(key)
+    guard let value = values[key] else { return standard }
+    guard let name = value.string, all.contains(name) else {
+      throw wrong(key, "one of \(all.joined(separator: ", "))", value)
+    }
+    return name
+  }
+
   mutating func flag(_ key: String, default standard: Bool) throws(RecipeError) -> Bool {
     known.append(key)
     guard let value = values[key] else { return standard }

@@ -7,6 +7,7 @@ let taskTable: [TaskKind] = [
   TaskKind("differences", "math", "a difference, worked in columns with borrows", differences),
   TaskKind("products", "math", "a product by one digit, worked by partial products", products),
   TaskKind("chains", "math", "a chain of one-digit sums and differences, worked from the left", chains),
+  TaskKind("stories", "math", "what somebody has in the end, told in English or German", stories),
   TaskKind("quadratics", "math", "the roots of x² + bx + c, worked by a pair of factors", quadratics),
   TaskKind("formulas", "logic", "the truth values of propositional formulas, by substitution", formulas),
   TaskKind("knights", "logic", "who is a knight and who a knave, by trying the assignments", knights),

@@ -84,7 +84,11 @@ public struct Harvest: Sendable {
   func reason(against rollout: Rollout, taken: [String]) async -> HarvestReason? {
     let filters = recipe.filters
     guard rollout.reward.value != nil else { return .fault }
-    guard isCorrect(rollout) else { return .wrong }
+    guard let verdict = deciding(rollout), verdict.status == .accepted else { return .wrong }
+    if filters.audit {
+      if verdict.audit == .fault { return .fault }
+      if verdict.audit == .failed { return .failedAudit }
+    }
     if filters.truncated, !rollout.completion.stopped { return .truncated }
     if filters.rejected, !isAcceptable(rollout) { return .rejected }
     if let reason = filters.reason(against: rollout.text) { return reason }
@@ -109,10 +113,9 @@ public struct Harvest: Sendable {
 
   private static let wordsThatTell = 10
 
-  /// The first verifier of the domain accepts.
-  private func isCorrect(_ rollout: Rollout) -> Bool {
-    guard let name = rewards[rollout.problem.domain]?.first?.verifier else { return false }
-    return rollout.reward.outcomes[name]?.verdict?.status == .accepted
+  /// That of the first verifier of the domain, which says what is correct.
+  private func deciding(_ rollout: Rollout) -> Verdict? {
+    rewards[rollout.problem.domain]?.first.flatMap { rollout.reward.outcomes[$0.verifier]?.verdict }
   }
 
   /// No other verifier with a weight rejects: format, language, repetition, as far as the recipe has them.

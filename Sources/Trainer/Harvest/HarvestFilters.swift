@@ -5,6 +5,8 @@ public struct HarvestFilters: Sendable, Equatable, RecipeSection {
   public var truncated = true
   /// Completions that another verifier of the domain rejects, among those with a weight.
   public var rejected = true
+  /// Programs that pass the tests that pay and fail those that watch (`audit_share`).
+  public var audit = true
   /// Reasoning in several languages.
   public var mixedLanguage = true
   /// Words of the longest paragraph; 0: no bound.
@@ -23,6 +25,7 @@ public struct HarvestFilters: Sendable, Equatable, RecipeSection {
   mutating func fields(_ section: inout Section) throws(RecipeError) {
     try section.flag("truncated", &truncated)
     try section.flag("rejected", &rejected)
+    try section.flag("audit", &audit)
     try section.flag("mixed_language", &mixedLanguage)
     try section.integer("max_paragraph_words", &maxParagraphWords, .atLeast(0))
     try section.number("max_repetition", &maxRepetition, .from(0, to: 1))
@@ -40,6 +43,8 @@ public enum HarvestReason: String, Sendable, CaseIterable {
   case wrong
   case truncated
   case rejected
+  /// It passes the tests that pay and fails those that watch.
+  case failedAudit = "failed-audit"
   case unreadable
   case longParagraph = "long-paragraph"
   case codeBlock = "code-block"

@@ -99,13 +99,13 @@ public final class Pipeline {
       recipe.policy.lora.rank > 0
       ? try LowRankFactors(
         policy.parameters, recipe.policy.lora, seed: UInt64(recipe.seed), lane: pool.whole) : nil
+    (folder, lock) = try place()
     sampler = Sampler(
       pool: pool,
       renderer: PromptRenderer(
         tokenizer: policy.tokenizer, systemPrompt: recipe.systemPrompt, template: recipe.policy.template),
-      rewarder: rewarder, seed: UInt64(recipe.seed))
+      rewarder: rewarder, seed: UInt64(recipe.seed), journal: RolloutJournal(folder.unfinished, say: say))
     evaluator = Evaluator(recipe: recipe, tasks: tasks, benchmarks: benchmarks, sampler: sampler)
-    (folder, lock) = try place()
     if let run {
       try run.rewind()
       logs = try RunLogs(folder, keeping: resumed?.state.logs)
@@ -148,6 +148,7 @@ public final class Pipeline {
         "\(step) optimiser steps",
       ])
     try report.write(to: folder)
+    sampler.journal?.remove()
     if !report.history.points.isEmpty {
       say("\nHeld-out accuracy, percent (problems that no training step can draw):\n")
       say(report.history.table.text)

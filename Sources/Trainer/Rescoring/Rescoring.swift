@@ -5,13 +5,16 @@ public import VerifierKit
 /// A run's rollouts judged once more, by other verifiers: what would have been said, paid and learnt.
 ///
 /// Rewards and advantages are computed as the trainer does: a step's samples are weighed together, a sample with a
-/// fault leaves its group, and the deviation is the one that the stage of the new recipe names. The policy is the old
-/// one: what it would have become under other rewards, nobody knows.
+/// fault leaves its group, overlong penalties and the deviation are those of the stage of the new recipe. A KL term in the
+/// reward is left out: the reference's log-probabilities are not stored. The policy is the old one: what it would have
+/// become under other rewards, nobody knows.
 public struct Rescoring: Sendable {
   private let store: RolloutStore
   private let rewarder: any Rewarder
   /// By name: how each stage turns rewards into advantages.
   private let stages: [String: GRPORecipe]
+  /// `max_completion_tokens` of the run, which a stage's overlong penalty counts from.
+  private let limit: Int
   /// Samples whose texts are in memory at once.
   private static let pageSize = 256
 
@@ -26,6 +29,7 @@ public struct Rescoring: Sendable {
     var stages: [String: GRPORecipe] = [:]
     for case .grpo(let stage) in (old?.stages ?? []) + new.stages { stages[stage.name] = stage }
     self.stages = stages
+    limit = (old ?? new).sampling.maxCompletionTokens
     guard try store.keepsProblems() else {
       throw RunError(
         "This run's rollouts.sqlite does not hold the problems whole (it is from before Assay stored tests and "
@@ -52,6 +56,7 @@ public struct Rescoring: Sendable {
     var samples: [Sample] = []
     var outcomes: [[String: Reward.Outcome]] = []
     var before: [(group: Int, reward: Double?, advantage: Double?)] = []
+    var tokens: [Int] = []
     var problems: [Int64: Problem] = [:]
     var last: Int64?
     while true {
@@ -74,23 +79,29 @@ public struct Rescoring: Sendable {
       for (index, rollout) in page.enumerated() {
         rescored.compare(rollout, with: found[index], examples: examples)
         before.append((rollout.group, rollout.reward, rollout.advantage))
+        tokens.append(rollout.tokens)
         // Texts go; status, score and problem stay, for the step is weighed as a whole.
         samples.append(Sample(problem: judged[index].problem, completion: Completion(text: "")))
         outcomes.append(found[index].mapValues(Self.bare))
       }
     }
     let rewards = rewarder.weigh(samples, outcomes).map(\.value)
-    rescored.compare(before, rewards, advantages: advantages(before.map(\.group), rewards, step))
+    rescored.compare(before, rewards, advantages: advantages(before.map(\.group), rewards, tokens, step))
     return rescored
   }
 
   /// Nil where the trainer computes none: outside of GRPO's training.
-  private func advantages(_ groups: [Int], _ rewards: [Double?], _ step: StoredStep) -> [Double?]? {
+  private func advantages(
+    _ groups: [Int], _ rewards: [Double?], _ tokens: [Int], _ step: StoredStep
+  ) -> [Double?]? {
     guard step.purpose == .training, let stage = stages[step.stage] else { return nil }
     var lists: [[Double?]] = []
     for (index, group) in groups.enumerated() {
       if index == 0 || groups[index - 1] != group { lists.append([]) }
-      lists[lists.count - 1].append(rewards[index])
+      let penalty = overlongPenalty(
+        tokens: tokens[index], limit: limit, buffer: stage.overlongBufferLength,
+        factor: stage.overlongPenaltyFactor)
+      lists[lists.count - 1].append(rewards[index].map { $0 - penalty })
     }
     return Array(
       GroupAdvantages(lists, scale: stage.scaleRewards, estimator: stage.advantageEstimator).advantages

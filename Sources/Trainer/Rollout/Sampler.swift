@@ -1,5 +1,5 @@
 import AssayNumerics
-import Dispatch
+import Foundation
 import Synchronization
 public import Policy
 public import VerifierKit
@@ -10,12 +10,18 @@ public struct Sampler: Sendable {
   public let renderer: PromptRenderer
   public let rewarder: any Rewarder
   public let seed: UInt64
+  /// Keeps what is sampled until all of a call is; nil: an interruption costs the whole of it.
+  public let journal: RolloutJournal?
 
-  public init(pool: DecoderPool, renderer: PromptRenderer, rewarder: any Rewarder, seed: UInt64) {
+  public init(
+    pool: DecoderPool, renderer: PromptRenderer, rewarder: any Rewarder, seed: UInt64,
+    journal: RolloutJournal? = nil
+  ) {
     self.pool = pool
     self.renderer = renderer
     self.rewarder = rewarder
     self.seed = seed
+    self.journal = journal
   }
 
   /// What a batch of groups took, seconds of wall time.
@@ -32,24 +38,12 @@ public struct Sampler: Sendable {
     _ problems: [(task: String, problem: Problem)], samples: Int, parameters: Parameters,
     options: SamplingOptions, place: [Int],
     progress: (@Sendable (Int) -> Void)? = nil
-  ) async throws(ChatTemplateError) -> (rollouts: [Rollout], timing: Timing) {
-    var made: [GenerationRequest] = []
-    for (index, entry) in problems.enumerated() {
-      let prompt = try renderer.prompt(entry.problem)
-      guard prompt.count < pool.config.maxPositions else {
-        throw ChatTemplateError(
-          "Problem \(entry.problem.id): its prompt of \(prompt.count) tokens does not fit into the "
-            + "\(pool.config.maxPositions) that the policy reads. Take shorter problems, or another policy.")
-      }
-      made.append(
-        GenerationRequest(
-          prompt: prompt,
-          streams: (0..<samples).map {
-            AssayNumerics.CounterRandom(seed: seed, coordinates: place + [index, $0])
-          })
-      )
-    }
-    let requests = made
+  ) async throws -> (rollouts: [Rollout], timing: Timing) {
+    let prompts = try prompts(of: problems)
+    let known =
+      try journal?.begin(
+        occasion(place, prompts, parameters, options), total: problems.count * samples) ?? [:]
+    let work = missing(known, of: prompts, samples: samples, place: place)
     var timing = Timing()
     let clock = ContinuousClock()
     let started = clock.now
@@ -58,24 +52,35 @@ public struct Sampler: Sendable {
     // A completion is judged while the rest of its group is still being sampled.
     let (finished, arrivals) = AsyncStream.makeStream(of: (Int, Int, GeneratedCompletion).self)
     async let judging = judge(finished, of: problems, samples: samples)
-    let completions = await onThread {
+    let sampled = await onThread {
       defer { arrivals.finish() }
-      return pool.generate(requests, parameters, options: options, stops: stops) {
-        arrivals.yield(($0, $1, $2))
-        if let progress { progress(counter.next()) }
+      for (place, completion) in known {
+        arrivals.yield((place.group, place.sample, completion))
+        progress?(counter.next())
       }
+      return pool.generate(work.map(\.request), parameters, options: options, stops: stops) {
+        let place = work[$0].places[$1]
+        journal?.append($2, at: place)
+        arrivals.yield((place.group, place.sample, $2))
+        progress?(counter.next())
+      }
+    }
+    var completions = known
+    for (part, made) in zip(work, sampled) {
+      for (place, completion) in zip(part.places, made) { completions[place] = completion }
     }
     timing.generate = (clock.now - started) / .seconds(1)
     let scoring = clock.now
     let outcomes = await judging
+    try journal?.end()
     var rollouts: [Rollout] = []
     for (group, entry) in problems.enumerated() {
       for sample in 0..<samples {
-        let completion = completions[group][sample]
+        let completion = completions[RolloutJournal.Place(group, sample)] ?? GeneratedCompletion()
         rollouts.append(
           Rollout(
-            problem: entry.problem, task: entry.task, group: group, sample: sample,
-            prompt: requests[group].prompt, completion: completion, text: renderer.text(completion),
+            problem: entry.problem, task: entry.task, group: group, sample: sample, prompt: prompts[group],
+            completion: completion, text: renderer.text(completion),
             reward: Reward(value: nil, outcomes: [:]), advantage: nil))
       }
     }
@@ -85,6 +90,48 @@ public struct Sampler: Sendable {
     for (index, reward) in rewards.enumerated() { rollouts[index].reward = reward }
     timing.reward = (clock.now - scoring) / .seconds(1)
     return (rollouts, timing)
+  }
+
+  private func prompts(of problems: [(task: String, problem: Problem)]) throws(ChatTemplateError) -> [[Int32]]
+  {
+    var prompts: [[Int32]] = []
+    for (_, problem) in problems {
+      let prompt = try renderer.prompt(problem)
+      guard prompt.count < pool.config.maxPositions else {
+        throw ChatTemplateError(
+          "Problem \(problem.id): its prompt of \(prompt.count) tokens does not fit into the "
+            + "\(pool.config.maxPositions) that the policy reads. Take shorter problems, or another policy.")
+      }
+      prompts.append(prompt)
+    }
+    return prompts
+  }
+
+  /// What is still to be sampled: the requests, and whose completions theirs are.
+  private func missing(
+    _ known: [RolloutJournal.Place: GeneratedCompletion], of prompts: [[Int32]], samples: Int, place: [Int]
+  ) -> [(request: GenerationRequest, places: [RolloutJournal.Place])] {
+    prompts.enumerated().compactMap { group, prompt in
+      let places = (0..<samples).map { RolloutJournal.Place(group, $0) }.filter { known[$0] == nil }
+      guard !places.isEmpty else { return nil }
+      let streams = places.map {
+        AssayNumerics.CounterRandom(seed: seed, coordinates: place + [group, $0.sample])
+      }
+      return (GenerationRequest(prompt: prompt, streams: streams), places)
+    }
+  }
+
+  /// Whatever the completions of a call are a function of, as a text.
+  private func occasion(
+    _ place: [Int], _ prompts: [[Int32]], _ parameters: Parameters, _ options: SamplingOptions
+  ) -> String {
+    let tokens = prompts.reduce(into: Data()) { data, prompt in
+      prompt.withUnsafeBytes { data.append(contentsOf: $0) }
+    }
+    // The sum of squares of weights that a step has changed is the same by no more than an odd chance.
+    let weights = Elementwise.sumOfSquares(parameters.buffer).bitPattern
+    return "place \(place) seed \(seed) prompts \(prompts.count) \(crc32c(tokens)) weights \(weights) "
+      + "precision \(pool.precision.rawValue) \(options)"
   }
 
   /// Outcomes of what arrives, by group and sample, so many at once as the rewarder likes.

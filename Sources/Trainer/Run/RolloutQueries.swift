@@ -167,7 +167,8 @@ extension RolloutStore {
         id: id, stage: row["stage"], step: row["step"],
         purpose: RolloutPurpose(rawValue: row["purpose"]) ?? .training, group: row["group"],
         sample: row["sample"], task: row["task"], domain: row["domain"], problem: row["problem"],
-        prompt: row["prompt"], reference: row["reference"], completion: row["completion"],
+        prompt: wholeText(row["prompt"]), reference: row["reference"],
+        completion: wholeText(row["completion"]),
         finishReason: row["finish_reason"], tokens: row["tokens"], reward: row["reward"],
         advantage: row["advantage"], verdicts: try Row.fetchAll(verdicts, arguments: [id]).map(verdict),
         problemID: row.hasColumn("problem_id") ? row["problem_id"] : nil)

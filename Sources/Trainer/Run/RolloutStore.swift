@@ -115,8 +115,8 @@ public final class RolloutStore: Sendable {
         problems[record.problem] = problemID
         try rollout.execute(arguments: [
           stepID, record.group, record.sample, record.problem.metadata["task"]?.string,
-          record.problem.domain, record.problem.id, record.problem.prompt.text,
-          record.problem.reference.map(json), record.completion.text,
+          record.problem.domain, record.problem.id, wholeText(record.problem.prompt.text),
+          record.problem.reference.map(json), wholeText(record.completion.text),
           record.completion.finishReason?.rawValue, record.tokens, record.reward.value, record.advantage,
           problemID,
         ])
@@ -224,6 +224,17 @@ public final class RolloutStore: Sendable {
     try db.execute(sql: "INSERT INTO problems (fingerprint, json) VALUES (?, ?)", arguments: [mark, text])
     return db.lastInsertedRowID
   }
+}
+
+/// SQLite's texts end at the first NUL, which a policy may write: such a text is stored as bytes.
+private func wholeText(_ text: String) -> DatabaseValue {
+  text.utf8.contains(0) ? Data(text.utf8).databaseValue : text.databaseValue
+}
+
+/// What `wholeText` stored.
+func wholeText(_ value: DatabaseValue) -> String {
+  if case .blob(let data) = value.storage { return String(decoding: data, as: UTF8.self) }
+  return String.fromDatabaseValue(value) ?? ""
 }
 
 private func json(_ value: some Encodable) throws -> String {

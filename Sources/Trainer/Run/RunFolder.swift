@@ -3,7 +3,7 @@ public import Foundation
 /// Where a run leaves everything: `runs/NAME/`.
 ///
 ///     recipe.yaml  metrics.jsonl  timings.jsonl  events.out.tfevents.*  rollouts.sqlite  report.html  plot.svg
-///     checkpoints/step-N/
+///     unfinished.rollouts  checkpoints/step-N/
 public struct RunFolder: Sendable, Hashable {
   public let url: URL
 
@@ -49,6 +49,8 @@ public struct RunFolder: Sendable, Hashable {
   /// What of a row is wall time: see `MetricsRow.isTiming`.
   public var timings: URL { url.appending(path: "timings.jsonl") }
   public var rollouts: URL { url.appending(path: "rollouts.sqlite") }
+  /// Of a run under way: see `RolloutJournal`.
+  public var unfinished: URL { url.appending(path: "unfinished.rollouts") }
   public var report: URL { url.appending(path: "report.html") }
   public var plot: URL { url.appending(path: "plot.svg") }
   public var checkpoints: URL { url.appending(path: "checkpoints") }
