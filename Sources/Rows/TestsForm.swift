@@ -168,6 +168,12 @@ struct TestsForm {
     case .string("json"): return .json(absolute: fields["atol"]?.double ?? 1e-9, isOrdered: true)
     case .string("json_set"): return .json(absolute: fields["atol"]?.double ?? 1e-9, isOrdered: false)
     case .string("float"): return .float(absolute: 1e-6, relative: 1e-6)
+    // As a run's rollouts.sqlite keeps problems.
+    case .object(let object) where object["kind"]?.string == "exact": return .exact
+    case .object(let object) where object["kind"]?.string == "tokens": return .tokens
+    case .object(let object) where object["kind"]?.string == "json":
+      return .json(
+        absolute: object["absolute"]?.double ?? 1e-9, isOrdered: object["is_ordered"]?.bool ?? true)
     case .object(let object):
       // {"float": {"absolute": 1e-6}}, or the same without its name. What is not given counts for nothing.
       guard let given = object["float"]?.object ?? (object["float"] == nil ? object : nil),

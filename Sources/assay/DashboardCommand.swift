@@ -45,7 +45,7 @@ struct DashboardCommand: AsyncParsableCommand {
     try await dashboard.run { port in
       var text = "Dashboard of \(runs): http://\(shown):\(port)/  (Ctrl-C ends it)\n"
       if !isLoopback { text += "Whoever reaches \(host) can read these runs: there is no password.\n" }
-      FileHandle.standardOutput.write(Data(text.utf8))
+      tell(text, on: .standardOutput)
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Synchronization
+import Trainer
 
 /// Lines of results, to standard output or a file; several threads may write.
 final class LineSink: Sendable {
@@ -28,7 +29,7 @@ final class LineSink: Sendable {
     let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
     source.setEventHandler {
       self.handle.withLock { _ in
-        FileHandle.standardError.write(Data(last.utf8))
+        tell(last)
         _exit(130)
       }
     }

@@ -75,7 +75,7 @@ struct RolloutsCommand: ParsableCommand {
     if !json, let last, shown < total {
       let tail =
         "\(shown) of \(total) samples. For more: --limit \(min(total, limit * 10)), or --after \(last)\n"
-      FileHandle.standardError.write(Data(tail.utf8))
+      tell(tail)
     }
   }
 

@@ -164,14 +164,13 @@ private struct Scoring {
       }
     }
     try sink.write(texts)
-    if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K\(rows) rows".utf8)) }
+    if showsProgress { tell("\r\u{1B}[K\(rows) rows") }
   }
 
   func finish() {
     let mean = judged > 0 ? String(format: "%.4f", sum / Double(judged)) : "none"
-    FileHandle.standardError.write(
-      Data(
-        "\(showsProgress ? "\r\u{1B}[K" : "")\(rows) rows: mean reward \(mean), \(faults) faults, \(bad) bad lines\n"
-          .utf8))
+    tell(
+      "\(showsProgress ? "\r\u{1B}[K" : "")\(rows) rows: mean reward \(mean), \(faults) faults, \(bad) bad lines\n"
+    )
   }
 }

@@ -120,6 +120,27 @@ struct KilledRunTests {
     }
   }
 
+  @Test("a run outlives the pipe that it is watched through, and still stops when asked to")
+  func unwatched() throws {
+    try inFolder(tinyChain(saveSteps: 0)) { child in
+      let watched = "exec > >(head -c 1 > /dev/null) 2>&1"
+      #expect(try child.run(["pipeline", "tiny.yaml", "--runs", "whole"], limits: watched).status == 0)
+      #expect(
+        FileManager.default.fileExists(atPath: child.folder.appending(path: "whole/tiny/report.html").path))
+      var status: Int32?
+      for attempt in 1...20 where status != 143 {
+        try? FileManager.default.removeItem(at: child.folder.appending(path: "cut"))
+        status = try child.run(
+          ["pipeline", "tiny.yaml", "--runs", "cut"], signal: (SIGTERM, 0.1 * Double(attempt)),
+          limits: watched
+        ).status
+        // Before the first thing that it says it may be too early to be told.
+        #expect(status != nil || attempt < 5, "killed by a signal, \(attempt)")
+      }
+      #expect(status == 143)
+    }
+  }
+
   /// A limit of file size stands for a disk that is full: the system refuses to write on.
   @Test("no room for a checkpoint: one error, the one before stays, and the run goes on when there is room")
   func full() throws {

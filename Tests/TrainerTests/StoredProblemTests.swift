@@ -1,4 +1,5 @@
 import Foundation
+import Rows
 import Testing
 import VerifierKit
 
@@ -13,7 +14,7 @@ import VerifierKit
       reference: .number(2), language: "de",
       metadata: ["task": .string("sums"), "big": .bigInteger("123456789012345678901234567890"), "x": .null]),
     Problem(
-      id: "3", domain: "code", prompt: .text(""),
+      id: "3", domain: "code", prompt: .text("x"),
       tests: CodeTests(
         kind: .call(
           function: "A.f", cases: [.init(arguments: [.number(1), .integer(1)], expected: .number(.infinity))]),
@@ -38,6 +39,17 @@ import VerifierKit
   func roundTrip(problem: Problem) throws {
     let text = StoredProblem.json(problem).pythonText
     #expect(StoredProblem.problem(try JSONValue(parsing: text)) == problem)
+  }
+
+  /// So that what a run drew can be judged by other trainers, over the service.
+  @Test("what is kept is a row, but for how it stops", arguments: problems)
+  func row(problem: Problem) throws {
+    let fields = try #require(try JSONValue(parsing: StoredProblem.json(problem).pythonText).object)
+    var row = try Row(fields, line: 1).problem
+    // A row does not say these.
+    row.tests?.stopsEarly = problem.tests?.stopsEarly ?? false
+    row.metadata = problem.metadata
+    #expect(row.tests == problem.tests && row.reference == problem.reference && row.prompt == problem.prompt)
   }
 
   @Test("each problem is stored once")

@@ -28,7 +28,7 @@ public final class Progress: Sendable {
     self.init(
       label, total: total, isTerminal: isatty(STDERR_FILENO) == 1, width: terminalWidth(),
       elapsed: { ContinuousClock.now - start },
-      write: { text, _ in FileHandle.standardError.write(Data(text.utf8)) })
+      write: { text, _ in tell(text) })
   }
 
   /// - Parameter pause: Time between two lines; nil: a terminal shows ten lines a second, a log one in five seconds,

@@ -121,7 +121,7 @@ struct GenerateCommand: ParsableCommand {
     do {
       request = try sampling.request(.text(prompt), index: 0)
     } catch {
-      FileHandle.standardError.write(Data("The prompt \(error.message)\n".utf8))
+      tell("The prompt \(error.message)\n")
       throw ExitCode(65)
     }
     guard output == "-", isatty(STDOUT_FILENO) == 1 else {

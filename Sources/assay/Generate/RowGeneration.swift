@@ -2,6 +2,7 @@ import Foundation
 import Policy
 import Rows
 import VerifierKit
+import Trainer
 
 /// Completes rows, some hundred at a time, and writes each as soon as it and all before it are complete.
 final class RowGeneration {
@@ -62,7 +63,7 @@ final class RowGeneration {
       let done = slice.add(completion, request: request, sample: sample)
       if showsProgress {
         let text = "\r\u{1B}[K\(rows + done.rows) rows, \(tokens + done.tokens) tokens"
-        FileHandle.standardError.write(Data(text.utf8))
+        tell(text)
       }
     }
     let done = try slice.finish()
@@ -73,6 +74,6 @@ final class RowGeneration {
   }
 
   private func say(_ text: String) {
-    FileHandle.standardError.write(Data(((showsProgress ? "\r\u{1B}[K" : "") + text).utf8))
+    tell((showsProgress ? "\r\u{1B}[K" : "") + text)
   }
 }

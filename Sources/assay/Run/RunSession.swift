@@ -19,7 +19,7 @@ struct RunSession {
 
   init(json: Bool) {
     self.json = json
-    view = json ? LiveView { FileHandle.standardError.write(Data($0.utf8)) } : LiveView()
+    view = json ? LiveView { tell($0) } : LiveView()
   }
 
   /// A line for a person.
@@ -106,7 +106,7 @@ struct RunSession {
       } else {
         message += "Nothing was saved yet. When the cause is mended: assay resume \(folder.url.path)\n"
       }
-      FileHandle.standardError.write(Data(message.utf8))
+      tell(message)
       throw ExitCode(1)
     }
   }
@@ -118,7 +118,7 @@ struct RunSession {
     } catch let error as ExitCode {
       throw error
     } catch {
-      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      tell("Error: \(error)\n")
       throw ExitCode(error is RecipeError || error is VerifierFault ? 65 : 1)
     }
   }
@@ -128,7 +128,7 @@ struct RunSession {
     do {
       return try Recipe(contentsOf: URL(fileURLWithPath: file), overrides: overrides)
     } catch {
-      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      tell("Error: \(error)\n")
       throw ExitCode(65)
     }
   }

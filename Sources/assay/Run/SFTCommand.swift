@@ -43,8 +43,7 @@ struct SFTCommand: AsyncParsableCommand {
       if let data { (sft.file, sft.source, sft.examples) = (data, .file, 0) }
       recipe.stages = [.sft(sft)]
       if sft.source == .harvested {
-        FileHandle.standardError.write(
-          Data("Error: stage \(sft.name) trains on a harvest. Give its rows: --data ROWS.\n".utf8))
+        tell("Error: stage \(sft.name) trains on a harvest. Give its rows: --data ROWS.\n")
         throw ExitCode(65)
       }
     }
@@ -61,7 +60,7 @@ struct SFTCommand: AsyncParsableCommand {
       if let model = stage.model { recipe.policy.model = model }
       return recipe
     } catch {
-      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      tell("Error: \(error)\n")
       throw ExitCode(65)
     }
   }

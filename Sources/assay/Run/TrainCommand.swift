@@ -37,7 +37,7 @@ extension RunSession {
     do {
       return try stage.alone(kind, of: whole, command: command)
     } catch {
-      FileHandle.standardError.write(Data("Error: \(file), \(error)\n".utf8))
+      tell("Error: \(file), \(error)\n")
       throw ExitCode(65)
     }
   }

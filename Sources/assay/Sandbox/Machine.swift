@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import Trainer
 
 /// A line that is seen at once, in a file too: what takes long is followed while it runs.
-func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+func say(_ line: String) { tell(line + "\n", on: .standardOutput) }
 
 /// Which processors this process, and what it starts from here on, may use.
 enum Cores {

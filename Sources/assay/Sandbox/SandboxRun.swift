@@ -3,6 +3,7 @@ import Foundation
 import Rows
 import Sandbox
 import VerifierKit
+import Trainer
 
 /// One program, for a person who looks.
 struct SandboxRun: AsyncParsableCommand {
@@ -60,7 +61,7 @@ struct SandboxRun: AsyncParsableCommand {
             "outcome": .string("fault"), "reason": .string(fault.reason), "message": .string(fault.message),
           ]).text)
       } else {
-        FileHandle.standardError.write(Data("fault: \(fault.message)\n".utf8))
+        tell("fault: \(fault.message)\n")
       }
       throw ExitCode(70)
     }
@@ -81,12 +82,11 @@ struct SandboxRun: AsyncParsableCommand {
           "level": .string(IsolationLevel(layers: isolation).rawValue),
         ]).text)
     } else {
-      FileHandle.standardOutput.write(Data(output))
-      FileHandle.standardError.write(Data(errors))
+      try FileHandle.standardOutput.write(contentsOf: Data(output))
+      try? FileHandle.standardError.write(contentsOf: Data(errors))
       let how = report.outcome == .accepted ? "ended" : "\(report.outcome.rawValue): \(report.message)"
       let time = String(format: "%.3f", report.cpuSeconds)
-      FileHandle.standardError.write(
-        Data("\(how); \(time) s; isolation \(IsolationLevel(layers: isolation).rawValue)\n".utf8))
+      tell("\(how); \(time) s; isolation \(IsolationLevel(layers: isolation).rawValue)\n")
     }
     if report.outcome != .accepted { throw ExitCode(1) }
   }

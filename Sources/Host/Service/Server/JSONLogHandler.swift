@@ -27,6 +27,6 @@ public struct JSONLogHandler: LogHandler {
     fields["message"] = .string("\(event.message)")
     fields["logger"] = .string(label)
     let line = Data((JSONValue.object(fields).text + "\n").utf8)
-    Self.writing.withLock { _ in FileHandle.standardError.write(line) }
+    Self.writing.withLock { _ in try? FileHandle.standardError.write(contentsOf: line) }
   }
 }

@@ -35,7 +35,7 @@ public final class LiveView: Sendable {
       return Screen(
         isTerminal: isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb",
         isColoured: (environment["NO_COLOR"] ?? "").isEmpty, size: terminalSize,
-        write: { FileHandle.standardError.write(Data($0.utf8)) },
+        write: { tell($0) },
         say: say,
         elapsed: { ContinuousClock.now - start })
     }
@@ -46,7 +46,7 @@ public final class LiveView: Sendable {
 
   /// - Parameter say: Where lines go that stay, each with its newline; nil: to standard output.
   public convenience init(say: (@Sendable (String) -> Void)? = nil) {
-    self.init(screen: .standard(say: say ?? { FileHandle.standardOutput.write(Data($0.utf8)) }))
+    self.init(screen: .standard(say: say ?? { tell($0, on: .standardOutput) }))
   }
 
   init(screen: Screen) { self.screen = screen }
