@@ -1,7 +1,7 @@
 """GRPO by Assay and by TRL from the same weights on the same problems: held-out accuracy by the clock.
 
     compare.py --assay BINARY --folder FOLDER [--recipe chain_sum|smollm2-mixed]... [--seeds 1 2 3] [--steps N]
-               [--precision fp32|bf16] [--fresh N] [--report]
+               [--precision fp32|bf16] [--fresh N] [--every N] [--report]
 
 For each recipe the cold start where it has one, by Assay for all; for each seed the GRPO stage by `assay train`; the same by
 TRL on the problems that Assay drew, judged by `assay serve`; then every checkpoint of both by `assay eval` on
@@ -33,6 +33,7 @@ parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
 parser.add_argument("--steps", type=int, help="of GRPO; the recipe's when absent")
 parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
 parser.add_argument("--fresh", type=int, default=200, help="problems a task that the checkpoints are measured on")
+parser.add_argument("--every", type=int, default=4, help="steps between the checkpoints that are measured")
 parser.add_argument("--report", action="store_true", help="only the table and the plot of what was measured before")
 options = parser.parse_args()
 measured = options.folder / "learning.jsonl"
@@ -60,7 +61,8 @@ def note(**row):
 def train_by_assay(recipe, model, seed, folder):
     done = assay(
         "train", RECIPES[recipe], "--model", model, "--no-eval", "--runs", folder, "--set", f"seed={seed}",
-        "--set", f"runtime.precision={options.precision}", *steps())
+        "--set", f"runtime.precision={options.precision}", "--set", f"save_steps={options.every}",
+        "--set", "save_total_limit=0", *steps())
     finished = pathlib.Path(done["run"])
     seconds = 0.0
     metrics, timings = ((finished / name).read_text().splitlines() for name in ("metrics.jsonl", "timings.jsonl"))
@@ -128,6 +130,7 @@ def compare(recipe, seed):
     for side, checkpoints in (("assay", finished / "checkpoints"), ("trl", folder / "trl")):
         for checkpoint in sorted(checkpoints.glob("step-*"), key=number):
             evaluate(recipe, seed, side, number(checkpoint), checkpoint)
+    shutil.rmtree(folder)  # 2 GB a checkpoint
 
 
 def number(folder):
