@@ -11,7 +11,7 @@ def table(rows):
     """Markdown: a line a recipe and seed; accuracies in percent, seconds of the steps alone."""
     lines = [
         "| recipe | seed | best constant | start | Assay: last | TRL: last | Assay, s a step | TRL, s a step | ratio"
-        " | TRL's best reached after | by Assay after |",
+        " | accuracy: TRL after | Assay after |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     ratios = collections.defaultdict(list)
     for recipe, seed in runs(rows):
