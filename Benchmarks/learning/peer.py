@@ -52,13 +52,17 @@ def rows():
         system = [{"role": "system", "content": recipe["system_prompt"]}] if recipe.get("system_prompt") else []
         yield {
             "prompt": system + [{"role": "user", "content": problem["prompt"]}], "domain": problem["domain"],
-            "reference": reference(problem), "tests": json.dumps(problem["tests"]) if "tests" in problem else None}
+            **judged(problem)}
 
 
-def reference(problem):
-    """Columns are of one type: what is no text travels as JSON in one, which the service reads the same."""
-    value = problem.get("reference")
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+def judged(problem):
+    """What a problem is judged by. A column is of one type: objects travel as JSON, a puzzle among the metadata."""
+    reference, puzzle = problem.get("reference"), None
+    if isinstance(reference, dict):
+        reference, puzzle = None, json.dumps({"puzzle": reference})
+    return {
+        "reference": reference, "metadata": puzzle,
+        "tests": json.dumps(problem["tests"]) if "tests" in problem else None}
 
 
 class Clock(transformers.TrainerCallback):

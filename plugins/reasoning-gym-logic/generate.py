@@ -20,6 +20,7 @@ def main():
                         help="a data set with its options; may be given several times; all of logic when absent")
     parser.add_argument("--count", type=int, default=100, help="items of each")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--domain", default="logic", help="whose rewards judge the rows")
     given = parser.parse_args()
     try:
         import reasoning_gym
@@ -39,7 +40,7 @@ def main():
                 left_out += 1
                 continue
             print(json.dumps({
-                "id": f"{name}/{given.seed}/{index}", "domain": "logic", "prompt": item["question"],
+                "id": f"{name}/{given.seed}/{index}", "domain": given.domain, "prompt": item["question"],
                 "reference": answer, "metadata": metadata}))
         if left_out:
             print(f"{name}: {left_out} of {given.count} items left out", file=sys.stderr)

@@ -76,7 +76,10 @@ public struct Sampler: Sendable {
     var rollouts: [Rollout] = []
     for (group, entry) in problems.enumerated() {
       for sample in 0..<samples {
-        let completion = completions[RolloutJournal.Place(group, sample)] ?? GeneratedCompletion()
+        guard let completion = completions[RolloutJournal.Place(group, sample)] else {
+          throw TrainingError(
+            message: "Sample \(sample) of problem \(entry.problem.id) was not drawn: a fault of Assay.")
+        }
         rollouts.append(
           Rollout(
             problem: entry.problem, task: entry.task, group: group, sample: sample, prompt: prompts[group],

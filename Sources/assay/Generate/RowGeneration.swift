@@ -1,8 +1,8 @@
 import Foundation
 import Policy
 import Rows
-import VerifierKit
 import Trainer
+import VerifierKit
 
 /// Completes rows, some hundred at a time, and writes each as soon as it and all before it are complete.
 final class RowGeneration {

@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import Rows
 import Sandbox
-import VerifierKit
 import Trainer
+import VerifierKit
 
 /// One program, for a person who looks.
 struct SandboxRun: AsyncParsableCommand {
