@@ -1,6 +1,6 @@
 """TRL's GRPOTrainer on the problems of a run of Assay's, step by step the same, with the run's hyper-parameters.
 
-    peer.py RUN MODEL OUTPUT --url URL --seed S [--micro-batch N] [--precision fp32|bf16]
+    peer.py RUN MODEL OUTPUT --url URL --seed S [--steps N] [--micro-batch N] [--precision fp32|bf16]
 
 RUN is the folder of `assay train`: its recipe.yaml has the settings, its rollouts.sqlite the problems. Rewards are those
 of `assay serve --recipe` at URL. A line of JSON a step on standard output: step, seconds since the first step began
@@ -29,6 +29,7 @@ parser.add_argument("model")
 parser.add_argument("output", type=pathlib.Path)
 parser.add_argument("--url", required=True)
 parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--steps", type=int, help="the run's first N; all when absent")
 parser.add_argument("--micro-batch", type=int, default=32, help="completions of one pass, at most")
 parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
 options = parser.parse_args()
@@ -37,6 +38,7 @@ recipe = yaml.safe_load((options.run / "recipe.yaml").read_text())
 grpo, sampling = recipe["stages"][0]["grpo"], recipe["sampling"]
 assert grpo["loss"] == "grpo" and grpo["minibatches"] == 1, "TRL is given R1-Zero's objective alone"
 group, problems = grpo["group_size"], grpo["problems_per_step"]
+steps = options.steps or grpo["steps"]
 # As many groups a pass as fit, and as many passes a step: the same batch in less memory.
 groups = max(n for n in range(1, problems + 1) if problems % n == 0 and (n == 1 or n * group <= options.micro_batch))
 
@@ -93,11 +95,11 @@ class Clock(transformers.TrainerCallback):
 torch.set_num_threads(os.cpu_count())
 tokenizer = transformers.AutoTokenizer.from_pretrained(options.model)
 tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-data = datasets.Dataset.from_list(list(rows()))
-assert len(data) == grpo["steps"] * problems, f"{len(data)} problems for {grpo['steps']} steps of {problems}"
+data = datasets.Dataset.from_list(list(rows())[:steps * problems])
+assert len(data) == steps * problems, f"{len(data)} problems for {steps} steps of {problems}"
 arguments = trl.GRPOConfig(
     output_dir=str(options.output), seed=options.seed, use_cpu=True, bf16=options.precision == "bf16",
-    max_steps=grpo["steps"], per_device_train_batch_size=groups * group,
+    max_steps=steps, per_device_train_batch_size=groups * group,
     gradient_accumulation_steps=problems // groups, num_generations=group, shuffle_dataset=False,
     temperature=sampling["temperature"], top_p=sampling["top_p"], top_k=sampling["top_k"],
     max_completion_length=sampling["max_completion_tokens"],

@@ -2,7 +2,7 @@
 # GRPO by Assay and by TRL from the same weights on the same problems, judged by the same verifiers: held-out accuracy by
 # the clock, a Markdown table and a plot.
 #
-#     Benchmarks/learning/run.sh [--recipe chain_sum|smollm2-mixed]... [--seeds 1 2 3] [--steps N]
+#     Benchmarks/learning/run.sh [--recipe chain_sum|smollm2-mixed]... [--seeds 1 2 3] [--steps N] [--peer-steps N]
 #                                [--every N] [--fresh N] [--precision fp32|bf16] [--venv FOLDER] [--folder FOLDER] [--report]
 #
 # The peer is installed into a virtual environment in the cache folder. Two recipes and three seeds take two hours on two
