@@ -12,6 +12,7 @@ import json
 import os
 import resource
 import statistics
+import tempfile
 import threading
 import time
 import urllib.request
@@ -149,7 +150,7 @@ def grpo():
             times.append(time.perf_counter() - self.start)
 
     arguments = trl.GRPOConfig(
-        output_dir="/tmp/assay-bench-trl", per_device_train_batch_size=32, num_generations=8,
+        output_dir=tempfile.mkdtemp(prefix="assay-bench-"), per_device_train_batch_size=32, num_generations=8,
         max_completion_length=options.tokens, max_steps=1 + options.repetitions, use_cpu=True,
         bf16=options.precision == "bf16", beta=0.04 if options.kl else 0.0, report_to=[], save_strategy="no",
         logging_strategy="no", gradient_checkpointing=False,

@@ -17,6 +17,8 @@ public struct DashboardOptions: Sendable {
   public var host = "127.0.0.1"
   /// 0: a free one.
   public var port = 6007
+  /// What whoever asks must bring; nil: nothing, which is for loopback alone.
+  public var token: String?
 
   public init() {}
 }
@@ -41,7 +43,7 @@ public struct Dashboard: Sendable {
     let port = options.port
     let app = Application(
       responder: DashboardResponder(
-        answers: Answers(catalogue: catalogue), gate: Gate(boundTo: options.host)),
+        answers: Answers(catalogue: catalogue), gate: Gate(boundTo: options.host, token: options.token)),
       server: .http1(),
       configuration: .init(address: .hostname(options.host, port: port), serverName: "assay"),
       onServerRunning: { channel in started(channel.localAddress?.port ?? port) },

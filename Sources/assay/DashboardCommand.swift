@@ -22,11 +22,24 @@ struct DashboardCommand: AsyncParsableCommand {
   @Option(help: "Port; 0 takes a free one, which is printed.")
   var port = DashboardOptions().port
 
-  @Option(help: "Address to bind. Whoever reaches one that is not loopback can read the runs.")
+  @Option(help: "Address to bind. One that is not loopback asks for a token.")
   var host = DashboardOptions().host
+
+  @Option(
+    help:
+      "What whoever asks must bring; default: ASSAY_TOKEN, else one of chance where --host is not loopback.")
+  var token: String?
+
+  private var given: String? {
+    (token ?? ProcessInfo.processInfo.environment["ASSAY_TOKEN"]).flatMap { $0.isEmpty ? nil : $0 }
+  }
 
   func validate() throws {
     if !(0...65535).contains(port) { throw ValidationError("--port is from 0 to 65535.") }
+    let isPlain = { (one: Character) in one.isASCII && (one.isLetter || one.isNumber || "-_".contains(one)) }
+    if let given, !given.allSatisfy(isPlain) {
+      throw ValidationError("A token is of letters, digits, “-” and “_”, for it stands in an address.")
+    }
   }
 
   func run() async throws {
@@ -38,14 +51,20 @@ struct DashboardCommand: AsyncParsableCommand {
     var options = DashboardOptions()
     options.host = host
     options.port = port
-    let dashboard = try Dashboard(
-      options, runs: URL(fileURLWithPath: runs), logger: Logger(label: "assay.dashboard"))
     let shown = host.contains(":") ? "[\(host)]" : host
     let isLoopback = ["localhost", "::1"].contains(host) || host.hasPrefix("127.")
+    options.token = given ?? (isLoopback ? nil : Self.chance())
+    let query = options.token.map { "?token=\($0)" } ?? ""
+    let dashboard = try Dashboard(
+      options, runs: URL(fileURLWithPath: runs), logger: Logger(label: "assay.dashboard"))
     try await dashboard.run { port in
-      var text = "Dashboard of \(runs): http://\(shown):\(port)/  (Ctrl-C ends it)\n"
-      if !isLoopback { text += "Whoever reaches \(host) can read these runs: there is no password.\n" }
-      tell(text, on: .standardOutput)
+      tell("Dashboard of \(runs): http://\(shown):\(port)/\(query)  (Ctrl-C ends it)\n", on: .standardOutput)
     }
+  }
+
+  /// 128 bits of the system's chance, in hexadecimal.
+  private static func chance() -> String {
+    var random = SystemRandomNumberGenerator()
+    return (0..<32).map { _ in String(Int.random(in: 0..<16, using: &random), radix: 16) }.joined()
   }
 }

@@ -8,7 +8,7 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a model as a Hugging Face folder or a GGUF file, an adapter merged into it.",
     discussion: """
       Examples:
-        assay export --model runs/spark/checkpoints/step-3446 --output spark.gguf --type q8_0
+        assay export --model runs/spark/checkpoints/step-3455 --output spark.gguf --type q8_0
         assay export --model base.gguf --output merged --adapter adapter
       Folders are what transformers loads, files what llama.cpp loads. Without --format, an --output that ends in .gguf \
       is one. Weights are stored as f32, bf16 (rounded to nearest) or, in GGUF files, q8_0 (a byte a weight).

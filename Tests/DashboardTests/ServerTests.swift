@@ -11,11 +11,12 @@ import VerifierKit
 struct RunningDashboard {
   let port: Int
 
-  static func with(_ runs: URL, _ body: @escaping @Sendable (RunningDashboard) async throws -> Void)
-    async throws
-  {
+  static func with(
+    _ runs: URL, token: String? = nil, _ body: @escaping @Sendable (RunningDashboard) async throws -> Void
+  ) async throws {
     var options = DashboardOptions()
     options.port = 0
+    options.token = token
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let dashboard = try Dashboard(options, runs: runs, logger: logger)
@@ -79,6 +80,32 @@ struct RunningDashboard {
         #expect(try await dashboard.get("/api/metrics").status == 400)
         #expect(try await dashboard.get("/api/rollouts?run=a&limit=0").status == 400)
         #expect(try await dashboard.get("/../Package.swift").status == 404)
+      }
+    }
+  }
+
+  @Test("with a token nothing is served without it, and the printed address leaves it in a cookie")
+  func token() async throws {
+    try await MadeUpRuns.withFolder { folder in
+      try MadeUpRuns.make("a", in: folder, steps: 4, rolloutSteps: 0)
+      try await RunningDashboard.with(folder, token: "s3cret") { dashboard in
+        for path in ["/", "/app.js", "/api/runs", "/?token=", "/?token=s3cre", "/api/runs?token=S3CRET"] {
+          let refused = try await dashboard.get(path)
+          #expect(
+            refused.status == 401 && refused.json["error"]?.string?.contains("token") == true, "\(path)")
+        }
+        for headers in [
+          ["Authorization": "Bearer s3cret"], ["Cookie": "other=1; assay-dashboard=s3cret"],
+        ] {
+          #expect(try await dashboard.get("/api/runs", headers: headers).status == 200)
+        }
+        for headers in [["Authorization": "s3cret"], ["Cookie": "assay-dashboard=s3cret2"]] {
+          #expect(try await dashboard.get("/api/runs", headers: headers).status == 401)
+        }
+        // Followed by the client, cookie included.
+        let page = try await dashboard.get("/?token=s3cret")
+        #expect(page.status == 200 && page.text.contains("<html"))
+        #expect(page.headers.url?.query == nil)
       }
     }
   }

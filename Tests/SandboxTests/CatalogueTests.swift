@@ -55,7 +55,7 @@ struct CatalogueTests {
   }
 
   @Test(
-    "the catalogue that was handed over is held",
+    "the programs that are not published are held",
     .enabled(if: FileManager.default.fileExists(atPath: shared.appending(path: "corpora/attacks").path)))
   func sharedCases() async throws {
     let cases = try SandboxCase.read(shared.appending(path: "corpora/attacks/open.jsonl").path)

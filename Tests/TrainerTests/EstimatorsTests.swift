@@ -54,6 +54,9 @@ import Trainer
     let even = try #require(MeanEstimate(problemMeans: [0.7, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.7, 0.9]))
     #expect(even.high - even.low < (split.high - split.low) / 2)
     #expect(MeanEstimate(problemMeans: []) == nil)
+    // Two problems of 16 samples that happen to agree are no more than 32 samples.
+    let two = try #require(MeanEstimate(problemMeans: [0.5, 8.0 / 16 + 1e-9], samples: 32))
+    #expect(abs(two.low - wilsonInterval(share: two.mean, of: 32).low) < 1e-9)
   }
 
   @Test(

@@ -45,6 +45,17 @@ struct DashboardResponder: HTTPResponder {
       throw Refusal(.methodNotAllowed, "The dashboard only reads: use GET.")
     }
     let path = request.uri.path
+    // The address that was printed: the token goes from it into a cookie, and out of sight.
+    if let cookie = gate.cookie(for: Query(request).text("token")) {
+      return Response(status: .seeOther, headers: [.location: "/", .setCookie: cookie])
+    }
+    guard
+      gate.admits(cookies: request.headers[values: .cookie], authorization: request.headers[.authorization])
+    else {
+      throw Refusal(
+        .unauthorized, "Open the dashboard by the whole address that assay dashboard printed, token included."
+      )
+    }
     if let file = PageFile.at(path) {
       return Response(
         status: .ok, headers: [.contentType: file.type],

@@ -7,8 +7,40 @@ import HTTPTypes
 /// only where the person asked for it.
 struct Gate: Sendable {
   private let bound: String
+  /// What a request must bring, where others than this machine's can ask; nil: nothing.
+  private let token: String?
+  /// Of the cookie that keeps it.
+  private static let cookie = "assay-dashboard"
 
-  init(boundTo host: String) { bound = host.lowercased() }
+  init(boundTo host: String, token: String? = nil) { (bound, self.token) = (host.lowercased(), token) }
+
+  /// Whether the request brings the token: as the cookie that the page's address leaves, or as a tool's bearer.
+  func admits(cookies: [String], authorization: String?) -> Bool {
+    guard let token else { return true }
+    if let authorization, authorization.hasPrefix("Bearer "), Self.isEqual(authorization.dropFirst(7), token)
+    {
+      return true
+    }
+    return cookies.contains { line in
+      line.split(separator: ";").contains { part in
+        let cookie = part.drop { $0 == " " }
+        return cookie.hasPrefix(Self.cookie + "=")
+          && Self.isEqual(cookie.dropFirst(Self.cookie.count + 1), token)
+      }
+    }
+  }
+
+  /// `Set-Cookie` for who comes with the right token in the address; nil for anybody else.
+  func cookie(for given: String?) -> String? {
+    guard let token, let given, Self.isEqual(given[...], token) else { return nil }
+    return "\(Self.cookie)=\(token); Path=/; HttpOnly; SameSite=Strict"
+  }
+
+  /// In a time that says nothing of where they differ.
+  private static func isEqual(_ given: Substring, _ token: String) -> Bool {
+    guard given.utf8.count == token.utf8.count else { return false }
+    return zip(given.utf8, token.utf8).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
 
   /// Whether the request's host is one that can't be another's name.
   func admits(host authority: String?) -> Bool {

@@ -76,6 +76,14 @@ public struct FileProblems: ProblemGenerator {
     return FileProblems(self, rows: rows)
   }
 
+  public var mark: String {
+    let texts = Split.allCases.flatMap { rows[$0, default: []] }.map(\.problem).map {
+      "\($0.id)\n\($0.prompt.text)\n\($0.reference?.text ?? "")"
+    }
+    return
+      "\(texts.count) rows, \(String(UInt64(bitPattern: fingerprint(texts.joined(separator: "\n"))), radix: 16))"
+  }
+
   /// How many different problems a split has.
   public func count(_ split: Split) -> Int { rows[split, default: []].count }
 

@@ -15,6 +15,13 @@ public protocol ProblemGenerator: Sendable {
   /// A completion that every verifier of the task's domain accepts: reasoning in `<think>`, then the
   /// answer. Nil when the problem is not this generator's, or when no solution is known.
   func workedSolution(for problem: Problem) -> String?
+
+  /// What the problems hang on beside the recipe: of a file, its rows.
+  var mark: String { get }
+}
+
+extension ProblemGenerator {
+  public var mark: String { "" }
 }
 
 /// The side of the fence on which a question lies. A hash of its canonical text decides, so it is the same

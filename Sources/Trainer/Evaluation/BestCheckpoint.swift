@@ -57,6 +57,29 @@ public struct BestCheckpoint: Codable, Sendable, Equatable {
   }
 }
 
+extension BestCheckpoint {
+  static func isThere(_ step: Int, in checkpoints: URL) -> Bool {
+    FileManager.default.fileExists(atPath: checkpoints.appending(path: "\(prefix)\(step)").path)
+  }
+
+  /// Removes what was the best after a step that a run goes back to.
+  static func rewind(to step: Int, in checkpoints: URL) throws(RunError) {
+    let files = FileManager.default
+    for name in (try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? [] where name.hasPrefix(prefix)
+    {
+      guard let at = Int(name.dropFirst(prefix.count)), at > step else { continue }
+      do {
+        try files.removeItem(at: checkpoints.appending(path: name))
+      } catch {
+        throw RunError(
+          "Can't remove \(name) in \(checkpoints.path): \(error.localizedDescription). Look at the folder.")
+      }
+    }
+    let link = checkpoints.appending(path: "best").path
+    if !files.fileExists(atPath: link) { unlink(link) }
+  }
+}
+
 extension Pipeline {
   /// Keeps the policy as `checkpoints/best` when the evaluation is the best so far.
   func keepIfBest(_ row: MetricsRow) throws {

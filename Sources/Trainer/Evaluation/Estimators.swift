@@ -60,14 +60,18 @@ extension MeanEstimate {
   /// each problem's mean counts once (Miller 2024, arXiv:2411.00640).
   ///
   /// Wilson's interval at the sample size for which a share of that mean had the standard error found, so
-  /// that it neither leaves [0, 1] nor vanishes when every problem was solved.
-  /// - Parameter means: each problem's mean score, in [0, 1].
+  /// that it neither leaves [0, 1] nor vanishes when every problem was solved. That size is at most the number of samples:
+  /// means that lie closer than independent samples would are chance.
+  /// - Parameters:
+  ///   - means: each problem's mean score, in [0, 1].
+  ///   - samples: of all problems together; nil: unknown.
   /// - Returns: Nil without problems.
-  public init?(problemMeans means: [Double]) {
+  public init?(problemMeans means: [Double], samples: Int? = nil) {
     guard !means.isEmpty else { return nil }
     let mean = means.reduce(0, +) / Double(means.count)
     let error = (standardDeviation(means) ?? 0) / Double(means.count).squareRoot()
-    let size = error > 0 ? mean * (1 - mean) / (error * error) : Double(means.count)
+    let most = samples.map(Double.init) ?? .infinity
+    let size = error > 0 ? min(most, mean * (1 - mean) / (error * error)) : Double(means.count)
     (low, high) = wilsonInterval(share: mean, of: size)
     self.mean = mean
     problems = means.count

@@ -4,8 +4,8 @@ import VerifierKit
 
 /// Measures a policy on held-out problems, task by task.
 ///
-/// A sample is right when the first verifier of its domain accepts it. A sample whose judge failed counts
-/// neither way.
+/// A sample is right when the first verifier of its domain accepts it. A sample whose judge failed, or abstained,
+/// counts neither way.
 public struct Evaluator: Sendable {
   public let recipe: Recipe
   public let tasks: [any ProblemGenerator]
@@ -128,10 +128,11 @@ public struct Evaluator: Sendable {
     return scores
   }
 
-  /// Nil for a fault.
+  /// Nil for a fault and an abstention.
   private func vote(_ rollout: Rollout) -> Vote? {
     guard let name = recipe.judge(of: rollout.problem.domain),
-      let verdict = rollout.reward.outcomes[name]?.verdict, verdict.audit != .fault
+      let verdict = rollout.reward.outcomes[name]?.verdict, verdict.status != .abstained,
+      verdict.audit != .fault
     else { return nil }
     // What the verifier read; where it says nothing, what follows the thoughts.
     let answer =
@@ -153,9 +154,11 @@ public struct Evaluator: Sendable {
     var domains: [String: [Double?]] = [:]
     for task in tasks {
       let problems = (0..<recipe.evaluation.problemsPerTask).map { task.problem($0, split: .heldOut) }
-      let share = await ConstantAnswer.share(
-        problems, answers: problems.map(task.answer), rewarder: sampler.rewarder, judge: recipe.judge)
-      domains[problems.first?.domain ?? task.domain, default: []].append(share)
+      for (domain, part) in Dictionary(grouping: problems, by: \.domain) {
+        let share = await ConstantAnswer.share(
+          part, answers: part.map(task.answer), rewarder: sampler.rewarder, judge: recipe.judge)
+        domains[domain, default: []].append(share)
+      }
     }
     for (domain, tasks) in domains {
       let known = tasks.compactMap(\.self)

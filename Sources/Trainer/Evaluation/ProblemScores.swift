@@ -27,7 +27,9 @@ struct ProblemScores: Sendable {
   var cons: MeanEstimate? { areComparable ? estimate { consAtK($0) } : nil }
 
   private func estimate(_ score: ([Vote]) -> Double?) -> MeanEstimate? {
-    MeanEstimate(problemMeans: votes.filter { !$0.isEmpty }.compactMap(score))
+    let judged = votes.filter { !$0.isEmpty }
+    return MeanEstimate(
+      problemMeans: judged.compactMap(score), samples: judged.reduce(0) { $0 + $1.count })
   }
 }
 

@@ -42,7 +42,13 @@ public final class GRPOTrainer {
   /// What steps leave for later ones, beside weights, optimiser and reference.
   public var state: GRPOTrainerState {
     get { GRPOTrainerState(curriculum: schedule.curriculum.state, balance: schedule.balance.state) }
-    set { (schedule.curriculum.state, schedule.balance.state) = (newValue.curriculum, newValue.balance) }
+    set {
+      schedule.curriculum.state = newValue.curriculum
+      // A controller that is switched on within the stage finds nothing of its own.
+      if newValue.balance.credits.count == schedule.balance.state.credits.count {
+        schedule.balance.state = newValue.balance
+      }
+    }
   }
 
   var options: SamplingOptions {
@@ -124,7 +130,10 @@ public final class GRPOTrainer {
         updates += 1
       }
     }
+    // In the loss there is no KL to speak of; that in the rewards is logged by `observe`.
+    if recipe.lossOptions.klCoefficient == 0 { sums["kl"] = nil }
     if updates > 0 {
+      norms = norms.mapValues { $0 / updates }
       for name in GRPOStepMetrics().values(norm: 0, loss: recipe.loss).keys { sums[name]? /= updates }
     }
     return (sums, norms)
@@ -145,13 +154,18 @@ public final class GRPOTrainer {
     sum.zero()
     var metrics = GRPOStepMetrics()
     var norms: [String: Double] = [:]
+    var isEmpty = true
     for domain in Set(part.map(\.problem.domain)).sorted() {
-      guard let own = gradient(part.filter { $0.problem.domain == domain }) else { continue }
+      guard let own = gradient(part.filter { $0.problem.domain == domain }) else {
+        norms[domain] = 0
+        continue
+      }
+      isEmpty = false
       norms[domain] = optimizer.norm(of: own.gradient)
       Elementwise.add(own.gradient, to: sum, lane: sampler.pool.whole)
       metrics.add(own.metrics)
     }
-    return norms.isEmpty ? nil : (sum, metrics, norms)
+    return isEmpty ? nil : (sum, metrics, norms)
   }
 
   /// Whether a completion's tokens count in the loss.
@@ -173,10 +187,10 @@ public final class GRPOTrainer {
       values["dynamic_sampling/replaced"] = Double(collection.entries.count - recipe.problemsPerStep)
       values["dynamic_sampling/missing"] = Double(recipe.problemsPerStep - collection.kept.count)
     }
-    if let kl = collection.rewards.klPerToken {
-      values["kl"] = kl
-      values["reward_kl_penalty"] =
-        collection.rewards.penalties.reduce(0, +) / Double(max(1, collection.rewards.penalties.count))
+    if recipe.klInReward, recipe.klCoefficient > 0 {
+      let judged = collection.rewards.scores.count { $0 != nil }
+      values["kl"] = collection.rewards.klSum / Double(max(1, collection.rewards.tokens))
+      values["reward_kl_penalty"] = collection.rewards.penalties.reduce(0, +) / Double(max(1, judged))
     }
     if recipe.overlongBufferLength > 0 {
       let costs = zip(collection.rollouts, collection.rewards.scores).compactMap { rollout, score in
@@ -216,14 +230,15 @@ public final class GRPOTrainer {
     return values
   }
 
-  /// Valid rollouts cut into optimiser steps, shuffled by group when there are several.
+  /// Valid rollouts cut into optimiser steps, by chance when there are several; within one they keep their order, so that
+  /// those of one prompt lie side by side.
   private func minibatches(_ rollouts: [Rollout], pass: Int, step: Int) -> [[Rollout]] {
     guard recipe.minibatches > 1 else { return [rollouts] }
     var random = CounterRandom(seed: sampler.seed, Place.shuffle, stage, step, pass)
     let order = random.permutation(of: rollouts.count)
     return (0..<recipe.minibatches).map { part in
       order[rollouts.count * part / recipe.minibatches..<rollouts.count * (part + 1) / recipe.minibatches]
-        .map { rollouts[$0] }
+        .sorted().map { rollouts[$0] }
     }.filter { !$0.isEmpty }
   }
 }

@@ -5,7 +5,7 @@ import VerifierKit
 /// A step's groups, those that were replaced among them.
 struct GroupCollection: Sendable {
   var rollouts: [Rollout] = []
-  var rewards = ShapedRewards(scores: [], penalties: [], klPerToken: nil)
+  var rewards = ShapedRewards(scores: [], penalties: [])
   var timing = Sampler.Timing()
   /// By group.
   var entries: [ProblemSchedule.Entry] = []
@@ -23,7 +23,6 @@ extension GRPOTrainer {
     var collection = GroupCollection()
     var reserve = plan.reserve
     var next = plan.problems
-    var klSums: [Double] = []
     while !next.isEmpty {
       let offset = collection.entries.count
       let batch = collection.batches
@@ -33,7 +32,6 @@ extension GRPOTrainer {
         options: options, place: place)
       for index in rollouts.indices { rollouts[index].group += offset }
       let shaped = shaped(rollouts)
-      if let kl = shaped.klPerToken { klSums.append(kl) }
       collection.rewards = collection.rewards + shaped
       collection.rollouts += rollouts
       collection.entries += next
@@ -59,7 +57,6 @@ extension GRPOTrainer {
       }
       next = missing
     }
-    if !klSums.isEmpty { collection.rewards.klPerToken = klSums.reduce(0, +) / Double(klSums.count) }
     return collection
   }
 
@@ -77,6 +74,9 @@ extension GRPOTrainer {
       all.zeroVarianceGroups =
         GroupAdvantages(groups(collection.rewards.scores), scale: .none).zeroVarianceGroups
     }
+    // What is logged beside `reward` is the deviation of the same: without what was taken from it.
+    all.meanDeviation =
+      GroupAdvantages(groups(collection.rollouts.map(\.reward.value)), scale: .none).meanDeviation
     let used = GroupAdvantages(
       collection.kept.map { rewards[$0] }, scale: recipe.scaleRewards, estimator: recipe.advantageEstimator)
     all.advantages = all.advantages.map { $0.map { $0.map { _ in 0 } } }

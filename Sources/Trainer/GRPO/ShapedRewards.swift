@@ -7,8 +7,9 @@ struct ShapedRewards: Sendable {
   var scores: [Double?]
   /// Σ over a completion's tokens of β · the KL estimate; zeros where the KL is in the loss.
   var penalties: [Double]
-  /// Mean estimate a token, nats; nil where the KL is in the loss.
-  var klPerToken: Double?
+  /// Sum of the estimates over so many tokens, nats; 0 where the KL is in the loss.
+  var klSum = 0.0
+  var tokens = 0
 
   /// What advantages are made of.
   var rewards: [Double?] { zip(scores, penalties).map { score, penalty in score.map { $0 - penalty } } }
@@ -17,6 +18,8 @@ struct ShapedRewards: Sendable {
     var sum = first
     sum.scores += second.scores
     sum.penalties += second.penalties
+    sum.klSum += second.klSum
+    sum.tokens += second.tokens
     return sum
   }
 }
@@ -38,7 +41,7 @@ extension GRPOTrainer {
             buffer: recipe.overlongBufferLength, factor: recipe.overlongPenaltyFactor)
       }
     }
-    var shaped = ShapedRewards(scores: scores, penalties: rollouts.map { _ in 0 }, klPerToken: nil)
+    var shaped = ShapedRewards(scores: scores, penalties: rollouts.map { _ in 0 })
     guard recipe.klInReward, recipe.klCoefficient > 0, let reference else { return shaped }
     let judged = rollouts.indices.filter {
       rollouts[$0].reward.value != nil && !rollouts[$0].completion.tokens.isEmpty
@@ -48,18 +51,16 @@ extension GRPOTrainer {
     let scored = sampler.pool.scores(
       packed.batches, reference, temperature: Float(sampling.temperature))
     reference.dropPacked()
-    var (sum, tokens) = (0.0, 0.0)
     for (owners, scores) in zip(packed.owners, scored) {
       for (owner, logp) in zip(owners, scores.logp) {
         let rollout = judged[owner.rollout]
         let sampled = rollouts[rollout].completion.logp[owner.token]
         let estimate = Double(recipe.klEstimator.estimate(logp - sampled).value)
         shaped.penalties[rollout] += recipe.klCoefficient * estimate
-        sum += estimate
-        tokens += 1
+        shaped.klSum += estimate
+        shaped.tokens += 1
       }
     }
-    shaped.klPerToken = sum / max(1, tokens)
     return shaped
   }
 }

@@ -113,14 +113,18 @@ public struct Harvest: Sendable {
 
   private static let wordsThatTell = 10
 
+  private func rewards(of rollout: Rollout) -> [RewardRecipe] {
+    rewards[rollout.problem.domain] ?? rewards["*"] ?? []
+  }
+
   /// That of the first verifier of the domain, which says what is correct.
   private func deciding(_ rollout: Rollout) -> Verdict? {
-    rewards[rollout.problem.domain]?.first.flatMap { rollout.reward.outcomes[$0.verifier]?.verdict }
+    rewards(of: rollout).first.flatMap { rollout.reward.outcomes[$0.verifier]?.verdict }
   }
 
   /// No other verifier with a weight rejects: format, language, repetition, as far as the recipe has them.
   private func isAcceptable(_ rollout: Rollout) -> Bool {
-    (rewards[rollout.problem.domain] ?? []).allSatisfy { reward in
+    rewards(of: rollout).allSatisfy { reward in
       reward.weight == 0 || reward.verifier == "reasoning-steps"
         || rollout.reward.outcomes[reward.verifier]?.verdict?.status != .rejected
     }

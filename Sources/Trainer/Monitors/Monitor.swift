@@ -124,7 +124,7 @@ struct WatchedStep: Sendable {
 
 struct WatchedRollout: Sendable {
   let rollout: Rollout
-  /// The first verifier's word on it; nil for a fault or an abstention.
+  /// The first verifier's word on it; nil for a fault.
   let verdict: Verdict?
   let words: [UInt64]
 

@@ -19,6 +19,9 @@ public final class Pipeline {
   let store: RolloutStore
   var position = RunPosition()
   var harvested: [SFTExample] = []
+  /// The tasks and their rows, for a resumed run to compare.
+  private(set) lazy var taskMark = mixture.tasks.map { ["\($0.name)", $0.mark].filter { !$0.isEmpty } }
+    .map { $0.joined(separator: ": ") }.joined(separator: "; ")
   /// What the stage under way has for a checkpoint, and when it was last saved.
   var stageParts: StageParts?
   var lastSave = ContinuousClock.now

@@ -15,12 +15,20 @@ extension Pipeline {
   func memories() throws -> [String: JSONValue] {
     var memories = try stageParts?.trainer?.memories() ?? [:]
     memories["watch"] = try watchState.json
+    memories["tasks"] = .string(taskMark)
     return memories
   }
 
   /// What `memories` gave, of the checkpoint that the run goes on from.
   func recall(_ memories: [String: JSONValue]) throws {
     if let memory = memories["watch"] { watchState = try WatchState(json: memory) }
+    // Its folder went when a later one was published, which is a step of the future again.
+    if let step = best.step, !BestCheckpoint.isThere(step, in: folder.checkpoints) { best = BestCheckpoint() }
+    if let before = memories["tasks"]?.string, before != taskMark {
+      throw RunError(
+        "The rows of the tasks are not those that the run has trained on (\(before) then, \(taskMark) now). Put the "
+          + "files back, and whatever a task's command needs.")
+    }
   }
 
   /// Takes up the checkpoint of a resumed run; what belongs to the stage under way waits for `begin`.
@@ -79,7 +87,13 @@ extension Pipeline {
   func endStage(_ stage: StageRecipe) throws {
     switch stage {
     case .sft(let sft): if sft.source == .worked { position.nextProblem += sft.examples }
-    case .grpo(let grpo): position.nextProblem += grpo.problems
+    case .grpo(let grpo):
+      position.nextProblem += grpo.problems
+      // Where weights moved, some tasks gave more than their share.
+      for (taken, share) in zip(stageParts?.trainer?.state.balance.taken ?? [], mixture.shares)
+      where share > 0 {
+        position.nextProblem = max(position.nextProblem, Int((Double(taken + 1) / share).rounded(.up)))
+      }
     case .harvest(let harvest): position.nextProblem += harvest.problems
     }
     position.stage += 1
@@ -95,6 +109,28 @@ extension Pipeline {
     try stopIfAsked()
   }
 
+  /// Waits until the judges are ready, or until the run is asked to stop: a plugin in quarantine may take long to mend.
+  func awaitJudges() async throws {
+    let (rewarder, stop, say) = (sampler.rewarder, self.stop, self.say)
+    let areReady = try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        try await rewarder.beginStep { say("  \($0)") }
+        return true
+      }
+      group.addTask {
+        while !stop.isRequested { try await Task.sleep(for: .milliseconds(200)) }
+        // Judges that are ready all but at once take their step.
+        try await Task.sleep(for: .milliseconds(200))
+        return false
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? true
+    }
+    guard !areReady else { return }
+    try save()
+    try stopIfAsked()
+  }
+
   private func stopIfAsked() throws {
     if stop.isRequested { throw RunStopped(folder: folder, step: step) }
   }
@@ -104,6 +140,11 @@ extension Pipeline {
   func evaluateIfAwaited() async throws -> Double? {
     guard position.awaitsEvaluation else { return nil }
     let isBetween = position.isStageEnd
+    if stop.isRequested {
+      if isBetween, resumed == nil { try save() }
+      // Within a stage the step that was done is saved by `afterStep`; of a resumed run nothing is new yet.
+      if isBetween || resumed != nil { try stopIfAsked() }
+    }
     let index = isBetween ? position.stage - 1 : position.stage
     let stage = index < 0 ? "start" : recipe.stages[index].name
     let average = evaluates ? try await evaluate(stage: stage, keeping: isBetween) : nil
@@ -157,6 +198,8 @@ extension ResumedRun {
     try shelf.rewind(to: checkpoint == nil ? -1 : step, damaged: damaged)
     // What a kill between the saving of a new one and the removal of an old one left.
     try shelf.prune(limit: recipe.saving.totalLimit)
+    try BestCheckpoint.rewind(to: checkpoint == nil ? -1 : step, in: folder.checkpoints)
+    unlink(folder.report.path)
     guard isChanged else { return }
     let before = folder.url.appending(path: "recipe.until-step-\(step).yaml")
     if !FileManager.default.fileExists(atPath: before.path),

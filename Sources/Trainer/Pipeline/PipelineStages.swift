@@ -72,8 +72,9 @@ extension Pipeline {
     try begin(StageParts(optimizer: trainer.optimizer, trainer: trainer))
     let progress = makeProgress("  \(grpo.name)", total: grpo.steps, isTold: true)
     var accuracy = ""
-    for index in stride(from: position.stageStep, to: grpo.steps, by: 1) {
-      try await sampler.rewarder.beginStep { [say] in say("  \($0)") }
+    let first = position.stageStep
+    for index in stride(from: first, to: grpo.steps, by: 1) {
+      try await awaitJudges()
       let (values, rollouts) = try await trainer.step(index)
       position.step += 1
       var row = MetricsRow(step: step, stage: grpo.name, values: values)
@@ -95,7 +96,7 @@ extension Pipeline {
         String(
           format: "reward %.3f  length %.0f  kl %.4f", values["reward"] ?? .nan,
           values["completions/mean_length"] ?? .nan, values["kl"] ?? 0) + accuracy)
-      if let faults = values["samples/faults"], faults > 0, index == 0 { try explain(rollouts) }
+      if let faults = values["samples/faults"], faults > 0, index == first { try explain(rollouts) }
       try afterStep(index + 1, of: grpo.steps, progress)
     }
     progress.finish()
@@ -113,7 +114,7 @@ extension Pipeline {
     let one = Harvest(
       recipe: harvest, sampling: recipe.sampling, rewards: recipe.rewards, sampler: sampler,
       mixture: mixture, reviewer: reviewer)
-    try await sampler.rewarder.beginStep { [say] in say("  \($0)") }
+    try await awaitJudges()
     let progress = makeProgress(
       "  \(harvest.name)", total: harvest.problems * harvest.samplesPerProblem)
     let result = try await one.run(

@@ -126,6 +126,16 @@ extension Recipe {
       throw RecipeError(
         place: file, message: "the name “\(name)” becomes a folder's: use letters, digits, “-”, “_” and “.”.")
     }
+    for stage in stages
+    where ["metrics", "timings", "contamination"].contains(stage.name) || stage.name.first == "."
+      || !stage.name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
+    {
+      throw RecipeError(
+        place: file,
+        message:
+          "the stage's name “\(stage.name)” becomes a file's: use letters, digits, “-”, “_” and “.”, and "
+          + "not metrics, timings or contamination.")
+    }
     if systemPrompt != nil, policy.template != .chat {
       throw RecipeError(
         place: file,
@@ -163,7 +173,7 @@ extension Recipe {
   }
 
   private func isUnrewarded(_ task: TaskRecipe) -> Bool {
-    domain(of: task).map { rewards[$0, default: []].isEmpty } ?? false
+    domain(of: task).map { (rewards[$0] ?? rewards["*"] ?? []).isEmpty } ?? false
   }
 
   private func repeated(_ names: [String]) -> String? {

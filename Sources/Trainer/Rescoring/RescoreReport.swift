@@ -7,8 +7,8 @@ public struct RescoreReport: Sendable {
 
   public init(_ steps: [RescoredStep]) { self.steps = steps }
 
-  /// Samples without a reward beyond those that had none before.
-  public var newFaults: Int { steps.reduce(0) { $0 + max(0, $1.faultsAfter - $1.faultsBefore) } }
+  /// Samples that had a reward before and have none now.
+  public var newFaults: Int { steps.reduce(0) { $0 + $1.rewardsLost } }
 
   private var verifiers: [String: RescoredStep.Changes] {
     steps.reduce(into: [:]) { $0.merge($1.verifiers, uniquingKeysWith: +) }

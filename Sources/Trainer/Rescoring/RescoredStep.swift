@@ -16,9 +16,11 @@ public struct RescoredStep: Sendable {
   public var rewardAfter: Double?
   /// Samples whose reward differs, faults included.
   public var rewardsChanged = 0
-  /// Samples that had a reward and have none, for a judge failed; and the other way round.
+  /// Samples without a reward, for a judge failed: before, and now.
   public var faultsBefore = 0
   public var faultsAfter = 0
+  /// Of these: those that had one before.
+  public var rewardsLost = 0
   /// Samples with an advantage before and now; nil where the trainer computes none.
   public var advantages: Int?
   /// Of these: positive before and negative now or the other way round.
@@ -97,7 +99,10 @@ public struct RescoredStep: Sendable {
       switch (old.reward, new) {
       case (let a?, let b?): if abs(a - b) > 1e-9 { rewardsChanged += 1 }
       case (nil, nil): break
-      default: rewardsChanged += 1
+      case (nil, _?): rewardsChanged += 1
+      case (_?, nil):
+        rewardsChanged += 1
+        rewardsLost += 1
       }
       faultsBefore += old.reward == nil ? 1 : 0
       faultsAfter += new == nil ? 1 : 0
@@ -133,6 +138,7 @@ extension RescoredStep {
       "reward_before": rewardBefore.map(JSONValue.number) ?? .null,
       "reward_after": rewardAfter.map(JSONValue.number) ?? .null,
       "faults_before": .integer(faultsBefore), "faults_after": .integer(faultsAfter),
+      "rewards_lost": .integer(rewardsLost),
       "verifiers": .object(verifiers.mapValues(\.json)),
       "added": .array(added.sorted().map(JSONValue.string)),
       "dropped": .array(dropped.sorted().map(JSONValue.string)),

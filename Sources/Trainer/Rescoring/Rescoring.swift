@@ -90,11 +90,13 @@ public struct Rescoring: Sendable {
     return rescored
   }
 
-  /// Nil where the trainer computes none: outside of GRPO's training.
+  /// Nil where the trainer computes none: outside of GRPO's training, and in a control run, which shuffles them.
   private func advantages(
     _ groups: [Int], _ rewards: [Double?], _ tokens: [Int], _ step: StoredStep
   ) -> [Double?]? {
-    guard step.purpose == .training, let stage = stages[step.stage] else { return nil }
+    guard step.purpose == .training, let stage = stages[step.stage], !stage.shuffleAdvantages else {
+      return nil
+    }
     var lists: [[Double?]] = []
     for (index, group) in groups.enumerated() {
       if index == 0 || groups[index - 1] != group { lists.append([]) }

@@ -45,8 +45,11 @@ public final class RolloutJournal: Sendable {
   /// - Parameters:
   ///   - occasion: Whatever the completions are a function of.
   ///   - total: How many it asks for, for the message.
+  ///   - samples: Of each problem; a run that goes on with smaller groups has more lying there than it asks for.
   /// - Returns: Those that are there already.
-  func begin(_ occasion: String, total: Int) throws(RunError) -> [Place: GeneratedCompletion] {
+  func begin(
+    _ occasion: String, total: Int, samples: Int = .max
+  ) throws(RunError) -> [Place: GeneratedCompletion] {
     try state.withLock { state throws(RunError) in
       state.error = nil
       guard let left = state.left, left.occasion == occasion else {
@@ -67,11 +70,11 @@ public final class RolloutJournal: Sendable {
       }
       state.left = nil
       state.leftBytes = nil
-      if !left.completions.isEmpty {
-        say(
-          "  \(left.completions.count) of \(total) completions had been sampled before the run was cut off.")
+      let completions = left.completions.filter { $0.key.sample < samples }
+      if !completions.isEmpty {
+        say("  \(completions.count) of \(total) completions had been sampled before the run was cut off.")
       }
-      return left.completions
+      return completions
     }
   }
 

@@ -42,7 +42,8 @@ public struct Sampler: Sendable {
     let prompts = try prompts(of: problems)
     let known =
       try journal?.begin(
-        occasion(place, prompts, parameters, options), total: problems.count * samples) ?? [:]
+        occasion(place, prompts, parameters, options), total: problems.count * samples, samples: samples)
+      ?? [:]
     let work = missing(known, of: prompts, samples: samples, place: place)
     var timing = Timing()
     let clock = ContinuousClock()

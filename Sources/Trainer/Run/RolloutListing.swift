@@ -16,7 +16,7 @@ public struct RolloutListing: Sendable {
       "\(rollout.tokens) tokens" + (rollout.finishReason == "length" ? ", cut off" : ""),
     ]
     if rollout.purpose != .training { facts.insert(rollout.purpose.rawValue, at: 2) }
-    var lines = [styled(facts.joined(separator: " · "), .bold)]
+    var lines = [styled(harmless(facts.joined(separator: " · ")), .bold)]
     let reward = rollout.reward.map { "reward \(number($0))" } ?? styled("no reward: a judge failed", .fault)
     lines.append(reward + (rollout.advantage.map { "  advantage " + signed($0) } ?? ""))
     lines += titled("prompt", rollout.prompt)
@@ -64,7 +64,7 @@ public struct RolloutListing: Sendable {
       }
     let score = one.score.map { "  score " + number($0) } ?? ""
     let details = one.details.sorted { $0.key < $1.key }
-      .map { "\($0.key): \(harmless($0.value).replacing("\n", with: "⏎"))" }
+      .map { "\(harmless($0.key)): \(harmless($0.value).replacing("\n", with: "⏎"))" }
     let head = "  \(styled(one.status, style))  \(one.verifier)  \(harmless(one.reason))\(score)"
     return ([head] + details.map { styled("      \($0)", .soft) }).joined(separator: "\n")
   }

@@ -52,7 +52,9 @@ public final class RolloutStore: Sendable {
       configuration.busyMode = .timeout(10)
       configuration.prepareDatabase { db in
         try db.execute(sql: "PRAGMA journal_mode = WAL")
-        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        // A step is one transaction. With NORMAL its pages reach the disk only when the log is folded in, which a reader
+        // (a dashboard) can hold back beyond a checkpoint that names the step.
+        try db.execute(sql: "PRAGMA synchronous = FULL")
       }
       database = try DatabaseQueue(path: file.path, configuration: configuration)
       try Self.migrator.migrate(database)

@@ -15,8 +15,11 @@ public struct MathAnswer: Verifier {
     var extraction = AnswerExtraction(completion.text, sources: options.sources)
     let found = extraction.answer()
     // The same text is the same answer, and readable if one of them is.
-    if case .answer(let answer) = found, answer == wanted, extraction.form(of: answer) != nil {
-      return .accepted("equal", ["extracted": answer.shortened(to: 500)])
+    if case .answer(let answer) = found, answer == wanted, let form = extraction.form(of: answer) {
+      let verdict = Verdict.accepted("equal", ["extracted": answer.shortened(to: 500)])
+      guard options.secondOpinion.isAsked(problem.id, completion.text) else { return verdict }
+      return options.secondOpinion.compare(
+        verdict, MathOpinion(gold: form, given: form, completion: completion.text))
     }
     guard let text = wanted, let gold = Self.form(gold: text) else {
       throw .unreadableReference(problem, wanted: "a mathematical answer")
@@ -29,7 +32,8 @@ public struct MathAnswer: Verifier {
     guard case .answer(let answer) = found, options.secondOpinion.isAsked(problem.id, completion.text),
       let given = extraction.form(of: answer) ?? Self.form(answer)
     else { return verdict }
-    return options.secondOpinion.compare(verdict, MathOpinion(gold: gold, given: given))
+    return options.secondOpinion.compare(
+      verdict, MathOpinion(gold: gold, given: given, completion: completion.text))
   }
 
   private func judge(

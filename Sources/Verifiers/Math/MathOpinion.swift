@@ -1,16 +1,17 @@
 /// What algebra alone makes of two answers: normal forms, where `MathForm.equal` goes by points and residues.
+///
+/// Of the completion's answer as it was found, and as `PlainReading` finds it: both must be right.
 struct MathOpinion: SecondOpinion.Opinion {
-  let gold: MathForm
-  let given: MathForm
+  let name: String
+  let isRight: Bool?
 
-  var name: String { "normal form" }
-
-  var isRight: Bool? {
-    switch Self.compare(gold, given) {
-    case .equal: true
-    case .different: false
-    case .unknown: nil
-    }
+  init(gold: MathForm, given: MathForm, completion: String) {
+    let plain = PlainReading.answer(in: completion).flatMap { MathAnswer.form($0) }
+    let found = Self.compare(gold, given)
+    let read = plain.map { Self.compare(gold, $0) } ?? .unknown
+    name = read == .different && found != .different ? "plain reading" : "normal form"
+    isRight =
+      found == .different || read == .different ? false : found == .equal || read == .equal ? true : nil
   }
 
   /// Numbers, what is named, and points; of other things, and of what is a matter of names, it says nothing.

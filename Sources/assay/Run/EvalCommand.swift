@@ -8,8 +8,8 @@ struct EvalCommand: AsyncParsableCommand {
     abstract: "Measure a model on a recipe's held-out problems and benchmarks.",
     discussion: """
       Examples:
-        assay eval recipes/spark.yaml --model runs/spark/checkpoints/step-3446
-        assay eval --model runs/spark/checkpoints/step-3446 --set evaluation.samples_per_problem=16
+        assay eval recipes/spark.yaml --model runs/spark/checkpoints/step-3455
+        assay eval --model runs/spark/checkpoints/step-3455 --set evaluation.samples_per_problem=16
         assay eval recipe.yaml --model MODEL --json
       Without a recipe, that of the run which the checkpoint belongs to. Every completion with its verdicts is in the \
       run's folder. --json prints the figures under the names of docs/metrics.md.

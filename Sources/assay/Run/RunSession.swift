@@ -77,6 +77,11 @@ struct RunSession {
     try await judged {
       let run = try ResumedRun(
         URL(fileURLWithPath: path), recipe: recipe, overrides: overrides, step: checkpoint, say: say)
+      if run.isFinished {
+        say("\(run.folder.name) is finished: \(run.folder.report.path). To train on, change it with --set.")
+        if json { print(try summary(of: run.folder)) }
+        return
+      }
       let host = try await VerifierHost.make(run.recipe, relativeTo: here)
       try await self.run(
         try Pipeline(

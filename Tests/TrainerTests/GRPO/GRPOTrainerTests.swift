@@ -157,15 +157,17 @@ private func trainer(
   @Test("KL in the reward: the penalty moves advantages, and the loss has no term of it")
   func klInReward() async throws {
     let (one, parameters) = try trainer(
-      "use_kl_in_reward: true, kl_estimator: k1, kl_coefficient: 0.5, reference_refresh_steps: 0")
+      "use_kl_in_reward: true, kl_estimator: k1, kl_coefficient: 0.5, reference_refresh_steps: 0"
+    ) { _ in 1 }
     for i in 0..<parameters.buffer.count { parameters.buffer.start[i] *= 1.1 }
     parameters.changed()
     let (values, rollouts) = try await one.step(0)
-    #expect((values["reward_kl_penalty"] ?? 0) != 0 && values["kl"] != nil)
-    let mixed = grouped(rollouts).first { group in
-      Set(group.compactMap(\.reward.value)).count == 1 && Set(group.map(\.text)).count > 1
-    }
-    if let mixed { #expect(Set(mixed.compactMap(\.advantage)).count > 1) }
+    #expect((values["reward_kl_penalty"] ?? 0) != 0 && (values["kl"] ?? 0) != 0)
+    let mixed = try #require(
+      grouped(rollouts).first { group in
+        Set(group.compactMap(\.reward.value)).count == 1 && Set(group.map(\.text)).count > 1
+      })
+    #expect(Set(mixed.compactMap(\.advantage)).count > 1)
   }
 
   @Test("truncated completions can be masked: with all of them cut nothing is learnt")

@@ -72,10 +72,19 @@ private func restored<State: Codable>(_ state: State) throws -> State {
     #expect(other.plan(5).problems.map(\.problem.id) == plan.problems.map(\.problem.id))
   }
 
-  @Test("the pass rate leaves faults out, and is nil where all are")
+  @Test("the pass rate leaves faults and abstentions out, and is nil where fewer than two are left")
   func rate() {
     #expect(passRate(TinyPolicy.rollouts([[1, 0, nil, nil]]), verifiers: [:]) == 0.5)
     #expect(passRate(TinyPolicy.rollouts([[nil, nil]]), verifiers: [:]) == nil)
+    #expect(passRate(TinyPolicy.rollouts([[0, nil]]), verifiers: [:]) == nil)
+    var rollouts = TinyPolicy.rollouts([[1, 1, 1, 1]])
+    for (index, verdict) in [Verdict.accepted("a"), .rejected("b"), .abstained("c"), .accepted("d")]
+      .enumerated()
+    {
+      rollouts[index].reward.outcomes["one"] = .verdict(verdict, micros: 1)
+    }
+    #expect(abs((passRate(rollouts, verifiers: ["*": "one"]) ?? 0) - 2.0 / 3) < 1e-12)
+    #expect(passRate(rollouts, verifiers: ["elsewhere": "one"]) == 1)
   }
 }
 
@@ -109,6 +118,7 @@ private func restored<State: Codable>(_ state: State) throws -> State {
     var balance = Balance(recipe(["math": 1, "logic": 1]), mixture: try mixture(), first: 0)
     let before = balance.state
     balance.observe([:])
+    balance.observe(["math": 3])  // logic was not drawn, or nobody could judge it
     #expect(balance.state == before)
   }
 

@@ -48,10 +48,13 @@ public struct Balance: Sendable {
     }
   }
 
+  /// Nothing moves where a domain with a target is missing.
   /// - Parameter amounts: By domain: norms or tokens.
   public mutating func observe(_ amounts: [String: Double]) {
     guard isControlling else { return }
     let domains = recipe.targets.keys.sorted()
+    // A domain that was not drawn, or that nobody could judge, was not measured: its share is not 0.
+    guard domains.allSatisfy({ amounts[$0] != nil }) else { return }
     let total = domains.reduce(0) { $0 + amounts[$1, default: 0] }
     guard total > 0, total.isFinite else { return }
     let targets = domains.reduce(0) { $0 + recipe.targets[$1, default: 0] }

@@ -71,16 +71,16 @@ public struct CurriculumState: Codable, Sendable, Equatable {
   }
 }
 
-/// The share of a group's judged samples that are right; nil where none was judged.
-/// - Parameter verifiers: By domain, whose `accepted` counts; elsewhere a reward of at least a half.
+/// The share of a group's judged samples that are right; nil where fewer than two were judged.
+/// - Parameter verifiers: By domain (`*`: any other), whose `accepted` counts; elsewhere a reward of at least a half.
 func passRate(_ group: some Collection<Rollout>, verifiers: [String: String]) -> Double? {
-  let judged = group.filter { $0.reward.value != nil }
-  guard !judged.isEmpty else { return nil }
-  let right = judged.count { rollout in
-    if let name = verifiers[rollout.problem.domain], let verdict = rollout.reward.outcomes[name]?.verdict {
-      return verdict.status == .accepted
-    }
-    return (rollout.reward.value ?? 0) >= 0.5
+  let judged = group.compactMap { rollout -> Bool? in
+    guard let reward = rollout.reward.value else { return nil }
+    guard let name = verifiers[rollout.problem.domain] ?? verifiers["*"],
+      let verdict = rollout.reward.outcomes[name]?.verdict
+    else { return reward >= 0.5 }
+    return verdict.status == .abstained ? nil : verdict.status == .accepted
   }
-  return Double(right) / Double(judged.count)
+  guard judged.count > 1 else { return nil }
+  return Double(judged.count { $0 }) / Double(judged.count)
 }

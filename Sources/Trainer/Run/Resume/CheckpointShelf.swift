@@ -21,6 +21,18 @@ struct CheckpointShelf: Sendable {
     names().compactMap { $0.wholeMatch(of: /step-(\d+)/).flatMap { Int($0.1) } }.sorted()
   }
 
+  /// A folder that can't be listed, on a disk that is not there, say, is not one without checkpoints.
+  func check() throws(RunError) {
+    do {
+      _ = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    } catch {
+      var status = stat()
+      if lstat(folder.path, &status) != 0, errno == ENOENT { return }
+      throw RunError(
+        "Can't list \(folder.path): \(error.localizedDescription). Mount or mend it, then resume.")
+    }
+  }
+
   private func names() -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
   }

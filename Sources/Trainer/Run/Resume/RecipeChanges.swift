@@ -51,16 +51,23 @@ extension Recipe {
       .map { Change(path: $0, before: before[$0], after: after[$0]) }
   }
 
-  /// Nil, or why the change can't be made when so many stages are done.
-  static func obstacle(to change: Change, stagesDone: Int) -> String? {
+  /// Nil, or why the change can't be made where the run has come to.
+  static func obstacle(to change: Change, at position: RunPosition) -> String? {
     for (key, why) in [
       ("seed", "all that is random so far hangs on it"), ("policy", "its weights are trained already"),
       ("tasks", "the problems so far came from them"),
     ] where change.path == key || change.path.hasPrefix(key + ".") || change.path.hasPrefix(key + "[") {
       return why
     }
-    if let stage = change.path.prefixMatch(of: /stages\[(\d+)\]/).flatMap({ Int($0.1) }), stage < stagesDone {
-      return "that stage is done"
+    guard let stage = change.path.prefixMatch(of: /stages\[(\d+)\]/).flatMap({ Int($0.1) }) else {
+      return nil
+    }
+    if stage < position.stage { return "that stage is done" }
+    guard stage == position.stage, !position.isStageEnd else { return nil }
+    // What the checkpoint of a stage under way holds no state for.
+    if change.path.hasSuffix(".optimizer_state") { return "the stage's moments are kept as they were" }
+    if change.path.hasSuffix(".kl_coefficient"), change.before.flatMap(Double.init) == 0 {
+      return "the stage began without a reference policy"
     }
     return nil
   }

@@ -12,6 +12,8 @@ public struct ResumedRun: Sendable {
   let lock: RunLock
   /// Whether the recipe in the folder is to be replaced.
   let isChanged: Bool
+  /// Whether there is nothing left to do: the run came to its end, and nothing is asked of it that it has not.
+  public let isFinished: Bool
 
   public var step: Int { checkpoint?.state.position.step ?? 0 }
 
@@ -36,10 +38,13 @@ public struct ResumedRun: Sendable {
     (checkpoint, damaged) = try Self.choose(CheckpointShelf(folder), step: step, say: say)
     let changes = try stored.changes(in: recipe)
     isChanged = !changes.isEmpty
+    isFinished =
+      step == nil && changes.isEmpty && damaged.isEmpty
+      && FileManager.default.fileExists(atPath: folder.report.path)
     if given != nil { try Self.check(changes, in: stored, named: overrides, folder) }
     guard let position = checkpoint?.state.position else { return }
     for change in changes {
-      if let why = Recipe.obstacle(to: change, stagesDone: position.stage) {
+      if let why = Recipe.obstacle(to: change, at: position) {
         throw RecipeError(
           place: change.path,
           message:
@@ -77,6 +82,7 @@ public struct ResumedRun: Sendable {
   private static func choose(
     _ shelf: CheckpointShelf, step: Int?, say: (String) -> Void
   ) throws -> (SavedCheckpoint?, damaged: [Int]) {
+    try shelf.check()
     try shelf.tidy()
     let steps = shelf.steps()
     if let step, !steps.contains(step) {
