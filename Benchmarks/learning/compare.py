@@ -10,6 +10,7 @@ table and the plot of what is there. The clock counts steps: not loading, saving
 """
 import argparse
 import functools
+import hashlib
 import json
 import os
 import pathlib
@@ -111,13 +112,21 @@ def evaluate(recipe, seed, side, step, model):
 
 @functools.cache
 def start(recipe):
-    """The folder of the weights that all seeds of both sides begin with: after the cold start, where there is one."""
-    folder = options.folder / f"{recipe}-start"
-    shutil.rmtree(folder, ignore_errors=True)
-    if recipe == "chain_sum":
-        run(options.assay, "export", "--model", options.model, "--output", folder, "--force")
-        return folder
-    return assay("sft", RECIPES[recipe], "--model", options.model, "--no-eval", "--runs", folder)["checkpoint"]
+    """The folder of the weights that all seeds of both sides begin with: after the cold start, where there is one.
+    It stays for later calls with the same recipe and model."""
+    text = RECIPES[recipe].read_text() + str(pathlib.Path(options.model).resolve())
+    folder = options.folder / f"{recipe}-start-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    weights = folder / "weights"
+    if not weights.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        made = folder / "exported"
+        if recipe == "chain_sum":
+            run(options.assay, "export", "--model", options.model, "--output", made)
+        else:
+            made = assay("sft", RECIPES[recipe], "--model", options.model, "--no-eval", "--runs", folder)["checkpoint"]
+        weights.symlink_to(made)
+    return weights.resolve()
 
 
 def compare(recipe, seed):

@@ -103,6 +103,33 @@ struct ResumeGuardTests {
     }
   }
 
+  @Test("balance by gradients, of all weights or an adapter's, goes on where it was", arguments: [0, 2])
+  func balance(rank: Int) async throws {
+    try await withFolder { runs in
+      let mixed = TinyRun.yaml()
+        .replacing("rewards: {math", with: "rewards: {logic: [{verifier: even}], math")
+        .replacing("tasks: [", with: "tasks: [{generator: formulas, style: terse}, ")
+      let yaml = try Recipe(
+        yaml: mixed,
+        overrides: [
+          "policy.lora.rank=\(rank)", "stages.rl.grpo.balance.every=1",
+          "stages.rl.grpo.balance.targets={math: 1, logic: 3}",
+        ]
+      ).resolved()
+      let whole = try await TinyRun.start(yaml, in: runs.appending(path: "whole"))
+      let rows = try MetricsLog.rows(of: whole.metrics)
+      let shares = rows.compactMap { row in
+        row["domain/math/grad_share"].flatMap { math in row["domain/logic/grad_share"].map { math + $0 } }
+      }
+      #expect(!shares.isEmpty && shares.allSatisfy { abs($0 - 1) < 1e-9 })
+      #expect(Set(rows.compactMap { $0["task/formulas/weight"] }).count > 1)
+      let folder = try await TinyRun.resume(
+        try await TinyRun.stopped(yaml, at: 4, in: runs.appending(path: "stopped")))
+      #expect(try Data(contentsOf: folder.metrics) == Data(contentsOf: whole.metrics))
+      #expect(try TinyRun.weights(folder, step: 9) == TinyRun.weights(whole, step: 9))
+    }
+  }
+
   @Test("other rows under the same recipe are an error")
   func otherRows() async throws {
     try await withFolder { runs in
