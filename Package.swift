@@ -8,8 +8,6 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
   .treatAllWarnings(as: .error),
 ]
-/// Numeric loops live in these targets: bounds are checked by preconditions at their edges.
-let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 /// Kernels are optimised in debug builds too: the tests run them on real models.
 /// Which of a function's clones is taken is decided before a thread sanitizer is ready to be called from there.
 let kernels: [CSetting] = [
@@ -130,8 +128,8 @@ let package = Package(
     .target(name: "CKernels", cSettings: kernels),
     // Not “Numerics”, which swift-numerics has taken: no two targets of a graph may share a name.
     .target(
-      name: "AssayNumerics", dependencies: ["CKernels"], path: "Sources/Numerics", swiftSettings: numeric),
-    .target(name: "Policy", dependencies: ["AssayNumerics"], swiftSettings: numeric),
+      name: "AssayNumerics", dependencies: ["CKernels"], path: "Sources/Numerics", swiftSettings: strict),
+    .target(name: "Policy", dependencies: ["AssayNumerics"], swiftSettings: strict),
     .target(
       name: "Trainer",
       dependencies: [

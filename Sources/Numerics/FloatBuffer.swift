@@ -29,7 +29,7 @@ public final class FloatBuffer: @unchecked Sendable {
       mapped > 0
       ? Self.map(mapped) : aligned_alloc(64, (bytes + 63) / 64 * 64)
     guard let memory else {
-      preconditionFailure("Out of memory: \(bytes) bytes asked for. Lower runtime.tokens_per_batch.")
+      fatalError("Out of memory: \(bytes) bytes asked for. Lower runtime.tokens_per_batch.")
     }
     start = memory.bindMemory(to: Float.self, capacity: max(count, 1))
   }

@@ -126,11 +126,15 @@ struct RowForm {
     if let value = fields["tests"], value != .null { return try TestsForm(value, fields: fields).tests() }
     if let evalPlus = EvalPlusForm(fields) { return evalPlus.tests() }
     // HumanEval.
-    if let test = try text("test"), let entry = try text("entry_point") {
-      return CodeTests(kind: .check(test: test, entryPoint: entry, prompt: try text("prompt") ?? ""))
+    if let test = fields["test"]?.string, let entry = fields["entry_point"]?.string {
+      return CodeTests(kind: .check(test: test, entryPoint: entry, prompt: fields["prompt"]?.string ?? ""))
     }
     // MBPP.
     if case .array(let list) = fields["test_list"] {
+      guard !list.isEmpty else {
+        throw FieldError(
+          "“test_list” is empty: every program would pass. Add an assert, or leave the row out.")
+      }
       var asserts: [String] = []
       for item in list {
         guard let text = item.string else {

@@ -30,9 +30,13 @@ public struct CodeTests: Sendable, Hashable {
   public struct CallCase: Sendable, Hashable {
     public var arguments: [JSONValue]
     public var expected: JSONValue
-    public init(arguments: [JSONValue], expected: JSONValue) {
+    /// Another result that is right too: rows of APPS wrap each result in a list, or don't.
+    public var alternative: JSONValue?
+
+    public init(arguments: [JSONValue], expected: JSONValue, alternative: JSONValue? = nil) {
       self.arguments = arguments
       self.expected = expected
+      self.alternative = alternative
     }
   }
 

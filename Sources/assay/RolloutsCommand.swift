@@ -28,7 +28,7 @@ struct RolloutsCommand: ParsableCommand {
     help: "With a verdict that is accepted, rejected, abstained or fault; with --verifier, of that one.")
   var status: String?
   @Option(help: "With this text in prompt or completion.") var search: String?
-  @Option(help: "At most so many.") var limit = 20
+  @Option(help: "At most so many; 20, and with --json all, when absent.") var limit: Int?
   @Option(help: "Only samples behind this one: the number after the # of the last one shown.") var after:
     Int64?
   @Flag(help: "The newest first.") var newest = false
@@ -43,7 +43,7 @@ struct RolloutsCommand: ParsableCommand {
     if let status, !statuses.contains(status) {
       throw ValidationError("There is no status “\(status)”. Use \(statuses.joined(separator: ", ")).")
     }
-    if limit < 1 { throw ValidationError("--limit is at least 1.") }
+    if let limit, limit < 1 { throw ValidationError("--limit is at least 1.") }
   }
 
   func run() throws {
@@ -64,6 +64,7 @@ struct RolloutsCommand: ParsableCommand {
     // Whoever closes the pager has seen enough.
     signal(SIGPIPE, SIG_DFL)
     let listing = RolloutListing(isColoured: isatty(STDOUT_FILENO) == 1 && allowsColours)
+    let limit = limit ?? (json ? .max : 20)
     var (shown, last) = (0, after)
     while shown < limit {
       let page = try store.rollouts(

@@ -18,7 +18,8 @@ struct ScoreCommand: AsyncParsableCommand {
         assay score --input mbpp.jsonl.gz --reference-as-completion --output -
       Without --verifier and --recipe, a row's domain decides: math, logic, code; items of reasoning-gym are known
       by their metadata.source_dataset.
-      Exit status: 0 all judged, 1 at least one fault, 65 at least one bad line, 64 wrong usage.
+      Exit status: 0 all judged, 1 at least one fault, 65 at least one bad line, or a file or recipe that \
+      can't be used, 64 wrong usage.
       """)
 
   @Option(help: "Rows, .jsonl or .jsonl.gz; - is standard input.")
@@ -54,6 +55,15 @@ struct ScoreCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    do {
+      try await score()
+    } catch let error where error is RowFileError || error is RecipeError || error is VerifierFault {
+      tell("Error: \(error)\n")
+      throw ExitCode(65)
+    }
+  }
+
+  private func score() async throws {
     let host = try await makeHost()
     let reader = try RowReader(input)
     let sink = try LineSink(output)
@@ -62,6 +72,11 @@ struct ScoreCommand: AsyncParsableCommand {
     let chunk = 512
     var pending: [ScoredLine] = []
     for result in reader {
+      // Not between two samples of one problem, unless these alone are many.
+      if pending.count >= chunk, pending.count >= 8 * chunk || !Self.isSame(pending.last, result) {
+        try await scoring.write(pending, by: host)
+        pending = []
+      }
       switch result {
       case .failure(let error): pending.append(.bad(error))
       case .success(let row):
@@ -74,16 +89,18 @@ struct ScoreCommand: AsyncParsableCommand {
             .bad(RowError(line: row.line, message: "has no \(field). There is nothing to judge.")))
         }
       }
-      if pending.count >= chunk {
-        try await scoring.write(pending, by: host)
-        pending = []
-      }
     }
     try await scoring.write(pending, by: host)
     scoring.finish()
     if let failure = reader.failure { throw failure }
     if scoring.bad > 0 { throw ExitCode(65) }
     if scoring.faults > 0 { throw ExitCode(1) }
+  }
+
+  /// Whether a row is of the problem that was read last.
+  private static func isSame(_ last: ScoredLine?, _ next: Result<Row, RowError>) -> Bool {
+    guard case .sample(let sample)? = last, case .success(let row) = next else { return false }
+    return sample.problem.id == row.problem.id && sample.problem.prompt == row.problem.prompt
   }
 
   /// A reference alone, as R1's prompt asks for an answer.
@@ -101,12 +118,13 @@ struct ScoreCommand: AsyncParsableCommand {
 
   private func makeHost() async throws -> VerifierHost {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+    let folders = pluginFolders.map { URL(fileURLWithPath: $0) }
     if let recipe {
       let recipe = try Recipe(contentsOf: URL(fileURLWithPath: recipe))
       return try await VerifierHost.make(
-        recipe, relativeTo: here, sandbox: sandbox.options(over: recipe.sandbox))
+        recipe, relativeTo: here, plugins: folders, sandbox: sandbox.options(over: recipe.sandbox), jobs: jobs
+      )
     }
-    let folders = pluginFolders.map { URL(fileURLWithPath: $0) }
     let judge = PythonSandbox(sandbox.options())
     if verifiers.isEmpty {
       return try await VerifierHost.make(

@@ -92,9 +92,10 @@ struct ServeCommand: AsyncParsableCommand {
     let standard: VerifierHost
     if let recipe {
       let recipe = try Recipe(contentsOf: URL(fileURLWithPath: recipe))
-      folders += recipe.plugins.map { here.appending(path: $0) }
       programs = PythonSandbox(sandbox.options(over: recipe.sandbox))
-      standard = try await VerifierHost.make(recipe, relativeTo: here, judge: programs)
+      standard = try await VerifierHost.make(
+        recipe, relativeTo: here, plugins: folders, judge: programs, jobs: jobs)
+      folders += recipe.pluginFolders(relativeTo: here)
     } else {
       programs = PythonSandbox(sandbox.options())
       standard = try await VerifierHost.make(

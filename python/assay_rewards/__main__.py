@@ -4,7 +4,7 @@ import argparse
 import gzip
 import json
 import sys
-from typing import Any, Dict, List, Optional, TextIO
+from typing import Any, BinaryIO, Dict, List, Optional, TextIO
 
 from assay_rewards.client import Client, Result
 from assay_rewards.errors import AssayError
@@ -26,21 +26,25 @@ def main(arguments: Optional[List[str]] = None) -> int:
     except SystemExit as exit:
         return 64 if exit.code else 0
     try:
-        with opened(options.input, "r") as lines, opened(options.output, "w") as output:
+        with opened(options.input, "rb") as lines, opened(options.output, "w") as output:
             return score(Client(options.url), lines, output, options.verifier)
     except (AssayError, OSError) as error:
         print(f"assay-rewards: {error}", file=sys.stderr)
         return 1
 
 
-def score(client: Client, lines: TextIO, output: TextIO, verifiers: Optional[List[str]]) -> int:
+def no_json(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
+def score(client: Client, lines: BinaryIO, output: TextIO, verifiers: Optional[List[str]]) -> int:
     rows, places, bad = [], [], {}
     texts = [(number, text) for number, text in enumerate(lines, 1) if text.strip()]
     for number, text in texts:
         try:
-            rows.append(json.loads(text))
+            rows.append(json.loads(text.decode(), parse_constant=no_json))
             places.append(number)
-        except ValueError as error:
+        except ValueError as error:  # and UnicodeDecodeError, which is one
             bad[number] = f"no JSON: {error}"
     judged = dict(zip(places, client.score(rows, verifiers)))
     status = 0
@@ -62,12 +66,13 @@ def as_object(result: Result) -> Dict[str, Any]:
 
 
 def opened(path: str, mode: str):
+    encoding = None if "b" in mode else "utf-8"
     if path == "-":
-        stream = sys.stdin if mode == "r" else sys.stdout
-        return open(stream.fileno(), mode, encoding="utf-8", closefd=False)
+        stream = sys.stdout if "w" in mode else sys.stdin
+        return open(stream.fileno(), mode, encoding=encoding, closefd=False)
     if path.endswith(".gz"):
-        return gzip.open(path, mode + "t", encoding="utf-8")
-    return open(path, mode, encoding="utf-8")
+        return gzip.open(path, mode if "b" in mode else mode + "t", encoding=encoding)
+    return open(path, mode, encoding=encoding)
 
 
 if __name__ == "__main__":

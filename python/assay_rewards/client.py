@@ -5,7 +5,7 @@ import itertools
 import math
 import os
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from assay_rewards.errors import AssayError, BadRow, Refused
 from assay_rewards.transport import JSON, Transport, decode, encode
@@ -71,6 +71,23 @@ class Result:
 SAME_VERSION = "See whether the service's version is that of this package."
 
 
+def parts(rows: Sequence[Row]) -> Iterator[Tuple[int, int]]:
+    """Where each request begins and ends: not within the samples of one problem, unless they alone are too many."""
+    def problem(index: int) -> Any:
+        row = rows[index]
+        return (row.get("domain"), row.get("id"), row.get("prompt")) if isinstance(row, dict) else None
+
+    start = 0
+    while start < len(rows):
+        end = min(start + ROWS_A_REQUEST, len(rows))
+        cut = end
+        while cut < len(rows) and cut > start and problem(cut - 1) == problem(cut):
+            cut -= 1
+        end = cut if cut > start else end
+        yield start, end
+        start = end
+
+
 class Client:
     """Scores rows on a running `assay serve`.
 
@@ -105,8 +122,8 @@ class Client:
         Raises: BadRow for what JSON can't hold; Unreachable, Overloaded, Refused.
         """
         results: List[Result] = []
-        for start in range(0, len(rows), ROWS_A_REQUEST):
-            part = rows[start : start + ROWS_A_REQUEST]
+        for start, end in parts(rows):
+            part = rows[start:end]
             request: Dict[str, Any] = {"rows": list(part)}
             if verifiers is not None:
                 request["verifiers"] = [spec(v) for v in verifiers]

@@ -33,8 +33,9 @@ def row(
         return values[index]
 
     made: Dict[str, Any] = {
-        # A group's samples share their problem's id; a row's must be its own.
-        "id": str(index) if cell("id") is None else f"{cell('id')}/{index}",
+        # A group's samples share their problem's id: the service levels their abstentions out. Where there is none, the
+        # prompts tell the problems apart.
+        "id": "0" if cell("id") is None else str(cell("id")),
         "domain": cell("domain") or domain,
         "prompt": prompt_of(prompt),
         "completion": completion_text(completion),

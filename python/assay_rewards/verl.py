@@ -170,7 +170,7 @@ def score(result: Result, row: Dict[str, Any], substitute: Optional[float]) -> S
 def accuracy(result: Result, reward: float) -> float:
     for name in ANSWER_VERIFIERS:
         status = result.verdicts.get(name, {}).get("status", "abstained")
-        if status != "abstained":
+        if status not in ("abstained", "fault"):
             return float(status == "accepted")
     return reward
 

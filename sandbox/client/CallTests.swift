@@ -16,7 +16,7 @@ extension TestRun {
     for index in cases[passed...].indices {
       let isFirst = index == 0
       let response = isFirst ? together : try run("C", first: function, cases: cases[index...index])
-      reports.append(judged(response, expected: cases[index].expected, isAlone: !isFirst || cases.count == 1))
+      reports.append(judged(response, of: cases[index], isAlone: !isFirst || cases.count == 1))
       if let last = reports.last, ends(after: last) { break }
     }
     return report(reports, total: cases.count)
@@ -27,7 +27,7 @@ extension TestRun {
     var frames = FrameReader(response.result)
     var passed = 0
     while passed < cases.count, let value = frames.takeFrame(),
-      value.equals(cases[passed].expected, tests.comparison)
+      isRight(value, cases[passed])
     {
       passed += 1
     }
@@ -37,7 +37,7 @@ extension TestRun {
 
   /// The first answer of a process. One that had this case alone has to end well, too: a program that answers and
   /// then breaks has not passed.
-  private func judged(_ response: RunnerResponse, expected: JSONValue, isAlone: Bool) -> TestReport {
+  private func judged(_ response: RunnerResponse, of one: CodeTests.CallCase, isAlone: Bool) -> TestReport {
     let ended = ending(response)
     var frames = FrameReader(response.result)
     let given = frames.takeFrame()
@@ -45,8 +45,13 @@ extension TestRun {
     guard let given, !isAlone || frames.isAtEnd else {
       return report(response, .runtimeError, "the program ended without a result")
     }
-    if given.equals(expected, tests.comparison) { return report(response, .accepted, "") }
+    if isRight(given, one) { return report(response, .accepted, "") }
     return report(
-      response, .wrongAnswer, "returned \(given.text.shortened), expected \(expected.text.shortened)")
+      response, .wrongAnswer, "returned \(given.text.shortened), expected \(one.expected.text.shortened)")
+  }
+
+  private func isRight(_ value: PythonValue, _ one: CodeTests.CallCase) -> Bool {
+    value.equals(one.expected, tests.comparison)
+      || one.alternative.map { value.equals($0, tests.comparison) } ?? false
   }
 }

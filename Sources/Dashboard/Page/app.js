@@ -37,7 +37,9 @@ function remember() {
 
 function recall() {
   const [view, query] = location.hash.slice(1).split("?");
-  if (view in views) state.view = view;
+  // A link within the page names no view.
+  if (location.hash && !Object.hasOwn(views, view)) return;
+  if (view) state.view = view;
   const parts = new URLSearchParams(query ?? "");
   if (parts.has("runs")) state.chosen = new Set(parts.get("runs").split(","));
   state.axis = parts.get("axis") === "wall" ? "wall" : "step";

@@ -114,9 +114,12 @@ export class CurvesView {
       for (let first = 0; first < missing.length; first += 60) {
         const part = missing.slice(first, first + 60);
         const answer = await ask("/api/curves", { run: run.name, metric: part, axis, smoothing, points: 600 });
+        if (axis !== this.state.axis || smoothing !== this.state.smoothing) return;
         for (const name of part) this.known.set(`${run.name}\n${name}`, { key, curve: answer.curves[name] });
       }
     }));
+    // Another axis was chosen meanwhile: whoever chose it asks again.
+    if (axis !== this.state.axis || smoothing !== this.state.smoothing) return;
     for (const name of names) {
       const series = runs.flatMap((run) => {
         const curve = this.known.get(`${run.name}\n${name}`)?.curve;

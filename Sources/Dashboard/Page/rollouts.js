@@ -29,6 +29,7 @@ export class RolloutsView {
     const runs = this.state.runs.filter((run) => run.rows > 0 || !run.problem);
     if (runs.length === 0) {
       this.place.replaceChildren(make("p", { class: "empty" }, "No run in this folder yet."));
+      this.laidFor = null;
       return;
     }
     if (!runs.some((run) => run.name === this.state.browse.run)) {

@@ -47,11 +47,11 @@ extension LatentSizes {
 extension MixtureSizes {
   init(_ json: JSON, _ size: ModelConfig.Size) throws(CheckpointError) {
     self.init(
-      denseLayers: try size("first_k_dense_replace", 0), experts: try size("n_routed_experts", nil),
-      chosen: try size("num_experts_per_tok", nil), groups: try size("n_group", 1),
-      groupsChosen: try size("topk_group", 1), width: try size("moe_intermediate_size", nil),
+      denseLayers: try size("first_k_dense_replace", 3), experts: try size("n_routed_experts", nil),
+      chosen: try size("num_experts_per_tok", nil), groups: try size("n_group", 8),
+      groupsChosen: try size("topk_group", 4), width: try size("moe_intermediate_size", nil),
       shared: try size("n_shared_experts", nil), isNormalised: json["norm_topk_prob"]?.bool ?? true,
-      scale: Float(json["routed_scaling_factor"]?.double ?? 1))
+      scale: Float(json["routed_scaling_factor"]?.double ?? 2.5))
   }
 
   /// - Parameter layers: Of the model, within its bounds.

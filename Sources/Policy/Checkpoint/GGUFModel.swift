@@ -66,6 +66,12 @@ extension GGUFFile {
     if let scaling = metadata["llama.rope.scaling.type"]?.string, scaling != "none" {
       throw error("The rotary embedding is scaled by “\(scaling)”, which is not supported.")
     }
+    // Without a type llama.cpp scales linearly.
+    let factor =
+      metadata["llama.rope.scaling.factor"]?.double ?? metadata["llama.rope.scale_linear"]?.double ?? 1
+    if metadata["llama.rope.scaling.type"] == nil, factor != 0, factor != 1 {
+      throw error("The rotary embedding is scaled by \(factor), which is not supported.")
+    }
     if tensors["rope_freqs.weight"] != nil {
       throw error("The rotary embedding has its own frequencies (Llama 3.1), which is not supported.")
     }

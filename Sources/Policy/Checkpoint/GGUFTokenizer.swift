@@ -52,13 +52,20 @@ extension GGUFFile {
     for key in Self.ends {
       if let id = try token(key), !ends.contains(id) { ends.append(id) }
     }
+    // Ends of a turn by their names, where the file has no key for them, as llama.cpp has it.
+    for name in ["<|eot_id|>", "<|im_end|>", "<end_of_turn>"] {
+      if let id = symbols.firstIndex(of: name).map(Int32.init), !ends.contains(id) { ends.append(id) }
+    }
     var tokenizer = Tokenizer(
       encoding: parts.encoding, added: addedTokens(symbols, unknown: model == "llama"),
       normalization: parts.normalization, splitting: parts.splitting, decoding: parts.decoding,
       chatTemplate: metadata["tokenizer.chat_template"]?.string, eosTokens: ends, bosToken: try token("bos"),
       padToken: try token("padding"))
     // Where the file doesn't say, as llama.cpp has it.
-    let addsBOS = metadata["tokenizer.ggml.add_bos_token"]?.bool ?? (model == "llama")
+    let kind = metadata["tokenizer.ggml.pre"]?.string ?? ""
+    let addsBOS =
+      metadata["tokenizer.ggml.add_bos_token"]?.bool
+      ?? (model == "llama" || ["llama3", "llama-v3", "llama-bpe"].contains(kind))
     tokenizer.prefixToken = addsBOS ? tokenizer.bosToken : nil
     return tokenizer
   }

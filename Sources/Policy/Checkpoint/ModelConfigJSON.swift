@@ -43,7 +43,9 @@ extension ModelConfig {
       keyValueHeads: try size("num_key_value_heads", default: heads),
       headDimension: dimension,
       ropeTheta: Float(theta), ropeScaling: try Self.scaling(rope, error),
-      slidingWindow: family == .mistral ? try size("sliding_window", default: 0) : 0,
+      // null says that there is none.
+      slidingWindow: family == .mistral
+        ? json["sliding_window"] == nil ? 4096 : try size("sliding_window", default: 0) : 0,
       rmsNormEpsilon: Float(json["rms_norm_eps"]?.double ?? 1e-6),
       tieWordEmbeddings: json["tie_word_embeddings"]?.bool ?? family.defaultTie,
       maxPositions: try size("max_position_embeddings", default: 2048),

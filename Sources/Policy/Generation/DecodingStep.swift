@@ -117,7 +117,7 @@ final class DecodingStep {
     let threads = min(decoder.lane.threads, max(1, count / 2))
     return [T](unsafeUninitializedCapacity: count) { buffer, initialised in
       let p = Unchecked(buffer)
-      Lane(threads: threads).each(threads) { thread in
+      decoder.lane.each(threads) { thread in
         for index in count * thread / threads..<count * (thread + 1) / threads {
           p.value.initializeElement(at: index, to: body(index, thread))
         }

@@ -34,7 +34,8 @@ struct TokenDraw {
   init(
     _ logits: ConstFloats, count: Int, options: SamplingOptions, uniform: Double, scratch: Floats
   ) {
-    let greedy = options.temperature <= 0
+    // Logits divided by less would overflow.
+    let greedy = options.temperature < 1e-20
     let inverse = greedy ? 1 : 1 / options.temperature
     let row = LogSoftmax.row(logits, count: count, inverseTemperature: inverse)
     if greedy {
@@ -57,23 +58,34 @@ struct TokenDraw {
     _ logits: ConstFloats, count: Int, inverse: Float, logSumExp: Float, uniform: Double, scratch: Floats
   ) -> Int {
     ak_block_sums(scratch, logits, count, inverse, logSumExp)
+    let blocks = (count + 255) / 256
+    // The sum is 1 but for the rounding of `logSumExp`. In its own units no draw falls beyond the last token.
+    let mass = (0..<blocks).reduce(0.0) { $0 + Double(scratch[$1]) }
+    let target = uniform * mass
     var (block, start, end) = (0, 0.0, 0.0)
-    for index in 0..<(count + 255) / 256 where scratch[index] > 0 {
+    for index in 0..<blocks where scratch[index] > 0 {
       (block, start) = (index, end)
       end += Double(scratch[index])
-      if end > uniform { break }
+      if end > target { break }
     }
+    let share = Double(scratch[block])
     let first = block * 256, size = min(256, count - first)
     ak_probabilities(scratch, logits + first, size, inverse, logSumExp)
-    return first + inverseTransform(scratch, 0..<size, mass: 1, uniform: uniform - start) { $0 }
+    let own = (0..<size).reduce(0.0) { $0 + Double(scratch[$1]) }
+    let within = min(max(0, (target - start) / share), 1.0.nextDown)
+    return first + inverseTransform(scratch, 0..<size, mass: own, uniform: within) { $0 }
   }
 
   private static func truncated(
     _ p: Floats, count: Int, options: SamplingOptions, uniform: Double
   ) -> Int {
-    // Tokens below (1 - top_p) / V hold less than 1 - top_p together, so the nucleus has none of them.
+    // Tokens below (1 - top_p) / V hold less than 1 - top_p together, so the nucleus has none of them; nor do the top_k
+    // where as many are above.
     let floor = (1 - options.topP) / Float(count)
     var candidates = (0..<count).filter { p[$0] >= floor }
+    if candidates.count < options.topK { candidates = Array(0..<count) }
+    // Of logits that are no numbers.
+    guard !candidates.isEmpty else { return 0 }
     candidates.sort { p[$0] > p[$1] || (p[$0] == p[$1] && $0 < $1) }
     if options.topK > 0 { candidates = Array(candidates.prefix(options.topK)) }
     var mass = 0.0

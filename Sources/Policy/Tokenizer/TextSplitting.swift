@@ -65,10 +65,12 @@ private struct ScalarScanner {
   }
 
   private mutating func skip(_ run: ScalarClass, atMost limit: Int) {
-    for _ in 0..<limit where position < end {
+    var left = limit
+    while left > 0, position < end {
       let scalar = scalar(at: position)
       guard scalar.kind == run else { return }
       position += scalar.length
+      left -= 1
     }
   }
 

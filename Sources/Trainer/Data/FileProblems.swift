@@ -84,6 +84,8 @@ public struct FileProblems: ProblemGenerator {
       "\(texts.count) rows, \(String(UInt64(bitPattern: fingerprint(texts.joined(separator: "\n"))), radix: 16))"
   }
 
+  public func distinct(_ split: Split) -> Int? { count(split) }
+
   /// How many different problems a split has.
   public func count(_ split: Split) -> Int { rows[split, default: []].count }
 

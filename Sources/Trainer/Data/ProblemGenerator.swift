@@ -18,9 +18,13 @@ public protocol ProblemGenerator: Sendable {
 
   /// What the problems hang on beside the recipe: of a file, its rows.
   var mark: String { get }
+
+  /// How many different problems a split has; nil: as many as anybody asks for, or unknown.
+  func distinct(_ split: Split) -> Int?
 }
 
 extension ProblemGenerator {
+  public func distinct(_ split: Split) -> Int? { nil }
   public var mark: String { "" }
 }
 

@@ -31,7 +31,7 @@ public struct Evaluator: Sendable {
 
   /// Completions of one evaluation.
   public var sampleCount: Int {
-    tasks.count * recipe.evaluation.problemsPerTask * recipe.evaluation.samplesPerProblem
+    tasks.reduce(0) { $0 + heldOutCount($1) } * recipe.evaluation.samplesPerProblem
       + benchmarks.reduce(0) { $0 + $1.problems.count * samples(of: $1) }
   }
 
@@ -85,9 +85,14 @@ public struct Evaluator: Sendable {
     return outcome
   }
 
+  /// The same problem twice would be no further evidence.
+  private func heldOutCount(_ task: any ProblemGenerator) -> Int {
+    min(recipe.evaluation.problemsPerTask, task.distinct(.heldOut) ?? .max)
+  }
+
   private var heldOut: [(task: String, problem: Problem)] {
     tasks.flatMap { task in
-      (0..<recipe.evaluation.problemsPerTask).map {
+      (0..<heldOutCount(task)).map {
         (task: task.name, problem: task.problem($0, split: .heldOut))
       }
     }
@@ -102,7 +107,8 @@ public struct Evaluator: Sendable {
     }
     var means: [Double] = []
     var faults = 0
-    for (domain, tasks) in domains.sorted(by: { $0.key < $1.key }) {
+    for (name, tasks) in domains.sorted(by: { $0.key < $1.key }) {
+      let domain = metricName(name)
       let tasks = tasks.sorted { $0.key < $1.key }
       for (task, groups) in tasks {
         if let estimate = scores(groups).passAt1 {
@@ -153,7 +159,7 @@ public struct Evaluator: Sendable {
     }
     var domains: [String: [Double?]] = [:]
     for task in tasks {
-      let problems = (0..<recipe.evaluation.problemsPerTask).map { task.problem($0, split: .heldOut) }
+      let problems = (0..<heldOutCount(task)).map { task.problem($0, split: .heldOut) }
       for (domain, part) in Dictionary(grouping: problems, by: \.domain) {
         let share = await ConstantAnswer.share(
           part, answers: part.map(task.answer), rewarder: sampler.rewarder, judge: recipe.judge)
@@ -162,7 +168,7 @@ public struct Evaluator: Sendable {
     }
     for (domain, tasks) in domains {
       let known = tasks.compactMap(\.self)
-      if known.count == tasks.count { shares[domain] = known.reduce(0, +) / Double(known.count) }
+      if known.count == tasks.count { shares[metricName(domain)] = known.reduce(0, +) / Double(known.count) }
     }
     return shares
   }

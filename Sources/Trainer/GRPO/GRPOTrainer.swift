@@ -218,8 +218,8 @@ public final class GRPOTrainer {
     let total = amounts.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
     let name = recipe.balance.measure == .tokens ? "token" : "grad"
     for (domain, amount) in amounts where total > 0 {
-      if recipe.balance.measure == .gradientNorm { values["domain/\(domain)/grad_norm"] = amount }
-      values["domain/\(domain)/\(name)_share"] = amount / total
+      if recipe.balance.measure == .gradientNorm { values["domain/\(metricName(domain))/grad_norm"] = amount }
+      values["domain/\(metricName(domain))/\(name)_share"] = amount / total
     }
     if schedule.balance.isControlling {
       for (task, share) in schedule.balance.shares.enumerated() {

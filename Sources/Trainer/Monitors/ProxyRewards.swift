@@ -11,7 +11,7 @@ struct ProxyRewards: Monitor {
     var report = MonitorReport()
     for (domain, rollouts) in step.domains {
       let right = WatchedStep.accuracy(rollouts)
-      report.values["domain/\(domain)/accuracy"] = right
+      report.values["domain/\(metricName(domain))/accuracy"] = right
       let accuracy = memory.append(right, to: "\(domain)/accuracy", window).changes(window)
       let reward = memory.append(
         mean(rollouts.compactMap(\.rollout.reward.value)), to: "\(domain)/reward", window)
@@ -27,7 +27,8 @@ struct ProxyRewards: Monitor {
       series.append(("the reward as a whole", reward.changes(window)))
       guard climb > 0 else { continue }
       for (verifier, changes) in series {
-        for (proxy, right) in zip(changes, accuracy) where proxy.rises(by: climb) && right.falls(by: fall) {
+        for (proxy, right) in zip(changes, accuracy)
+        where proxy.rises(by: climb) && right.to < right.from && right.falls(by: fall) {
           report.alarm(
             "\(domain)/\(verifier)",
             "in \(domain), \(verifier) rose from \(figure(proxy.from)) to \(figure(proxy.to)) while the share of right "

@@ -47,6 +47,12 @@ public final class LowRankFactors {
       count += recipe.rank * (input + output)
       kept += entry.count
     }
+    if let other = ["embed_tokens", "gate"].first(where: recipe.targetModules.contains) {
+      throw TrainingError(
+        message:
+          "policy.lora.target_modules: “\(other)” is no linear layer, and no adapter of peft's. Leave it out."
+      )
+    }
     guard !targets.isEmpty else {
       throw TrainingError(
         message: "policy.lora.target_modules names no layer of the model: \(recipe.targetModules). "

@@ -35,7 +35,7 @@ public struct BenchmarkRecipe: Sendable, Equatable, RecipeSection {
     try section.integer("samples_per_problem", &samplesPerProblem, .atLeast(1))
     try section.number("temperature", &temperature, .atLeast(0))
     try section.number("top_p", &topP, .above(0, upTo: 1))
-    try section.integer("max_completion_tokens", &maxCompletionTokens, .atLeast(1))
+    try section.integer("max_completion_tokens", &maxCompletionTokens, .from(1, to: 1 << 24))
     try section.choice("style", &style)
     try section.values("options", &options)
     if (generator == nil) == (file == nil) {

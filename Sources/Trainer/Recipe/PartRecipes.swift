@@ -146,7 +146,7 @@ public struct SamplingRecipe: Sendable, Equatable, RecipeSection {
     try section.number("temperature", &temperature, .above(0))
     try section.number("top_p", &topP, .above(0, upTo: 1))
     try section.integer("top_k", &topK, .atLeast(0))
-    try section.integer("max_completion_tokens", &maxCompletionTokens, .atLeast(1))
+    try section.integer("max_completion_tokens", &maxCompletionTokens, .from(1, to: 1 << 24))
   }
 }
 

@@ -1,3 +1,6 @@
+/// A domain as a part of a metric's name: verl's rows are of `openai/gsm8k`.
+func metricName(_ domain: String) -> String { domain.replacing("/", with: "-") }
+
 /// What a step's rollouts say, under TRL's names where it has one.
 enum RolloutMetrics {
   static func values(_ rollouts: [Rollout], _ advantages: GroupAdvantages) -> [String: Double] {
@@ -40,7 +43,7 @@ enum RolloutMetrics {
       values["rewards/\(name)/mean"] = mean(scores)
       values["rewards/\(name)/std"] = standardDeviation(scores)
     }
-    for (domain, rewards) in byDomain { values["domain/\(domain)/reward"] = mean(rewards) }
+    for (domain, rewards) in byDomain { values["domain/\(metricName(domain))/reward"] = mean(rewards) }
     return values
   }
 

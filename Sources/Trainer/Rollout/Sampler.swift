@@ -101,6 +101,11 @@ public struct Sampler: Sendable {
     var prompts: [[Int32]] = []
     for (_, problem) in problems {
       let prompt = try renderer.prompt(problem)
+      guard !prompt.isEmpty else {
+        throw ChatTemplateError(
+          "Problem \(problem.id) has an empty prompt, and the policy no token that begins a text. Leave it out."
+        )
+      }
       guard prompt.count < pool.config.maxPositions else {
         throw ChatTemplateError(
           "Problem \(problem.id): its prompt of \(prompt.count) tokens does not fit into the "

@@ -62,7 +62,12 @@ enum StoredProblem {
     case .call(let function, let cases):
       fields = [
         "kind": .string("call"), "function": .string(function),
-        "cases": .array(cases.map { .object(["args": .array($0.arguments), "expected": $0.expected]) }),
+        "cases": .array(
+          cases.map { one in
+            var fields = ["args": .array(one.arguments), "expected": one.expected]
+            fields["or"] = one.alternative
+            return .object(fields)
+          }),
       ]
     case .stdio(let cases, let checker):
       fields = [
@@ -124,7 +129,7 @@ enum StoredProblem {
         function: function,
         cases: cases.compactMap { item in
           guard let arguments = item["args"]?.array, let expected = item["expected"] else { return nil }
-          return CodeTests.CallCase(arguments: arguments, expected: expected)
+          return CodeTests.CallCase(arguments: arguments, expected: expected, alternative: item["or"])
         })
     case "stdio":
       guard let cases = json["cases"]?.array else { return nil }

@@ -27,15 +27,9 @@ extension SFTExample {
     ]
     if let reference = problem.reference { fields["reference"] = reference }
     if let language = problem.language { fields["language"] = .string(language) }
-    if let puzzle = problem.metadata["puzzle"] { fields["metadata"] = .object(["puzzle": puzzle]) }
+    if !problem.metadata.isEmpty { fields["metadata"] = .object(problem.metadata) }
     if let completion { fields["completion"] = .string(completion) }
-    if case .call(let function, let cases)? = problem.tests?.kind {
-      fields["tests"] = .object([
-        "kind": .string("call"), "function": .string(function),
-        "cases": .array(
-          cases.map { .object(["args": .array($0.arguments), "expected": $0.expected]) }),
-      ])
-    }
+    if problem.tests != nil { fields["tests"] = StoredProblem.json(problem)["tests"] }
     return .object(fields)
   }
 }

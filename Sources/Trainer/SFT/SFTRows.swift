@@ -34,9 +34,12 @@ extension SFTExample {
         guard !row.problem.prompt.text.isEmpty else {
           throw RunError("\(file.path), line \(row.line): has no prompt. Add “prompt”, or leave the row out.")
         }
+        // What an example says of itself is not the problem's.
+        var problem = row.problem
+        for key in ["task", "origin"] where row.fields["metadata"]?[key] == nil { problem.metadata[key] = nil }
         examples.append(
           SFTExample(
-            problem: row.problem, task: row.fields["task"]?.string ?? "", completion: completion,
+            problem: problem, task: row.fields["task"]?.string ?? "", completion: completion,
             origin: row.fields["origin"]?.object
               ?? ["source": .string("file"), "line": .integer(row.line)]))
       }

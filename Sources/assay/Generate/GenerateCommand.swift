@@ -62,7 +62,7 @@ struct GenerateCommand: ParsableCommand {
     try check(temperature >= 0 && temperature.isFinite, "--temperature is a number from 0.")
     try check(topP > 0 && topP <= 1, "--top-p is above 0, and at most 1.")
     try check(topK >= 0, "--top-k is at least 0.")
-    try check(maxTokens >= 1, "--max-tokens is at least 1.")
+    try check((1...1 << 24).contains(maxTokens), "--max-tokens is from 1 to \(1 << 24).")
     try check((0...1024).contains(threads), "--threads is from 0 to 1024.")
     try check((1...4096).contains(batchSize), "--batch-size is from 1 to 4096.")
     try check(

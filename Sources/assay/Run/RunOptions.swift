@@ -56,10 +56,18 @@ struct StageOptions: ParsableArguments {
   }
 }
 
+extension Recipe {
+  func pluginFolders(relativeTo folder: URL) -> [URL] {
+    plugins.map { $0.hasPrefix("/") ? URL(filePath: $0) : folder.appending(path: $0) }
+  }
+}
+
 extension VerifierHost {
   /// The host that a recipe's rewards and plugins ask for.
+  /// - Parameter plugins: Folders besides the recipe's.
   static func make(
-    _ recipe: Recipe, relativeTo folder: URL, sandbox: SandboxOptions? = nil, judge: PythonSandbox? = nil
+    _ recipe: Recipe, relativeTo folder: URL, plugins: [URL] = [], sandbox: SandboxOptions? = nil,
+    judge: PythonSandbox? = nil, jobs: Int? = nil
   ) async throws -> VerifierHost {
     try await make(
       rewards: recipe.rewards.mapValues { rewards in
@@ -70,10 +78,8 @@ extension VerifierHost {
             onQuarantine: $0.onQuarantine)
         }
       },
-      pluginFolders: recipe.plugins.map {
-        $0.hasPrefix("/") ? URL(filePath: $0) : folder.appending(path: $0)
-      },
-      judge: judge ?? PythonSandbox(sandbox ?? recipe.sandbox))
+      pluginFolders: recipe.pluginFolders(relativeTo: folder) + plugins,
+      judge: judge ?? PythonSandbox(sandbox ?? recipe.sandbox), jobs: jobs)
   }
 
   /// What tells mixed languages in a harvest; nil where the recipe has none that asks.

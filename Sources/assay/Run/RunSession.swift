@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Host
+import Policy
 import Trainer
 import VerifierKit
 
@@ -124,7 +125,7 @@ struct RunSession {
       throw error
     } catch {
       tell("Error: \(error)\n")
-      throw ExitCode(error is RecipeError || error is VerifierFault ? 65 : 1)
+      throw ExitCode(error is RecipeError || error is VerifierFault || error is CheckpointError ? 65 : 1)
     }
   }
 

@@ -40,7 +40,11 @@ struct SFTCommand: AsyncParsableCommand {
         try session.alone("sft", of: $0, stage, options, command: "sft")
       } ?? bare()
     if case .sft(var sft)? = recipe.stages.first {
-      if let data { (sft.file, sft.source, sft.examples) = (data, .file, 0) }
+      if let data {
+        // The default of 1,000 is of worked examples.
+        if sft.source == .worked { sft.examples = 0 }
+        (sft.file, sft.source) = (data, .file)
+      }
       recipe.stages = [.sft(sft)]
       if sft.source == .harvested {
         tell("Error: stage \(sft.name) trains on a harvest. Give its rows: --data ROWS.\n")

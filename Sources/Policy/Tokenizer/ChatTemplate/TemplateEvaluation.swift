@@ -60,8 +60,8 @@ struct TemplateEvaluation {
     return output
   }
 
-  private mutating func spend() throws(ChatTemplateError) {
-    budget -= 1
+  private mutating func spend(_ steps: Int = 1) throws(ChatTemplateError) {
+    budget -= steps
     guard budget > 0 else { throw ChatTemplateError("it takes too many steps") }
   }
 
@@ -166,7 +166,7 @@ extension TemplateEvaluation {
     case .call(let callee, let arguments): return try call(callee, arguments)
     case .filter(let operand, let name, let arguments):
       let (positional, named) = try values(arguments)
-      return try TemplateMethods.filter(name, try value(operand), positional, named)
+      return try made(TemplateMethods.filter(name, try value(operand), positional, named, namespaces))
     case .test(let operand, let name, let arguments):
       let (positional, _) = try values(arguments)
       return .bool(try TemplateMethods.test(name, try value(operand), positional))
@@ -180,7 +180,7 @@ extension TemplateEvaluation {
       let left = try value(left)
       return left.isTrue ? left : try value(right)
     case .arithmetic(let symbol, let left, let right):
-      return try TemplateOperations.arithmetic(symbol, try value(left), try value(right))
+      return try made(TemplateOperations.arithmetic(symbol, try value(left), try value(right)))
     case .comparison(let first, let rest):
       var left = try value(first)
       for (symbol, operand) in rest {
@@ -193,6 +193,16 @@ extension TemplateEvaluation {
       if try value(condition).isTrue { return try value(then) }
       return try optional(otherwise) ?? .undefined("else")
     }
+  }
+
+  /// What a large text or list costs: of many together no memory is filled.
+  private mutating func made(_ value: TemplateValue) throws(ChatTemplateError) -> TemplateValue {
+    switch value {
+    case .string(let text): try spend(text.utf8.count >> 10)
+    case .list(let values): try spend(values.count >> 4)
+    default: break
+    }
+    return value
   }
 
   private mutating func optional(
@@ -223,6 +233,9 @@ extension TemplateEvaluation {
   ) throws(ChatTemplateError) -> TemplateValue {
     let (positional, named) = try values(arguments)
     if case .attribute(let owner, let name) = callee {
+      guard named.isEmpty else {
+        throw ChatTemplateError("named arguments of the method “\(name)” are not supported")
+      }
       return try TemplateMethods.method(name, try value(owner), positional)
     }
     let function = try value(callee)

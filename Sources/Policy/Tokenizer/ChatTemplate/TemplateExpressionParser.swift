@@ -4,8 +4,11 @@ struct TemplateExpressionParser {
   private let tokens: [TemplateToken]
   private var position = 0
   private var depth = 0
+  /// Operators and filters of one expression: each is a level of the tree that is evaluated.
+  private var links = 0
 
   private static let deepest = 64
+  private static let mostLinks = 512
   private var tooDeep: ChatTemplateError {
     ChatTemplateError("more than \(Self.deepest) levels of an expression")
   }
@@ -51,12 +54,21 @@ struct TemplateExpressionParser {
     return .list(values)
   }
 
+  private mutating func link() throws(ChatTemplateError) {
+    links += 1
+    guard links < Self.mostLinks else {
+      throw ChatTemplateError("more than \(Self.mostLinks) operators in an expression")
+    }
+  }
+
   mutating func expression() throws(ChatTemplateError) -> TemplateExpression {
+    if depth == 0 { links = 0 }
     depth += 1
     defer { depth -= 1 }
     guard depth < Self.deepest else { throw tooDeep }
     var value = try disjunction()
     while take(.name("if")) {
+      try link()
       let condition = try disjunction()
       value = .conditional(value, if: condition, else: take(.name("else")) ? try expression() : nil)
     }
@@ -65,13 +77,19 @@ struct TemplateExpressionParser {
 
   mutating func disjunction() throws(ChatTemplateError) -> TemplateExpression {
     var value = try conjunction()
-    while take(.name("or")) { value = .or(value, try conjunction()) }
+    while take(.name("or")) {
+      try link()
+      value = .or(value, try conjunction())
+    }
     return value
   }
 
   private mutating func conjunction() throws(ChatTemplateError) -> TemplateExpression {
     var value = try negation()
-    while take(.name("and")) { value = .and(value, try negation()) }
+    while take(.name("and")) {
+      try link()
+      value = .and(value, try negation())
+    }
     return value
   }
 
@@ -105,6 +123,7 @@ struct TemplateExpressionParser {
     var value = try concatenation()
     while case .symbol(let symbol) = current, symbol == "+" || symbol == "-" {
       position += 1
+      try link()
       value = .arithmetic(symbol, value, try concatenation())
     }
     return value
@@ -112,7 +131,10 @@ struct TemplateExpressionParser {
 
   private mutating func concatenation() throws(ChatTemplateError) -> TemplateExpression {
     var value = try product()
-    while take(.symbol("~")) { value = .arithmetic("~", value, try product()) }
+    while take(.symbol("~")) {
+      try link()
+      value = .arithmetic("~", value, try product())
+    }
     return value
   }
 
@@ -120,6 +142,7 @@ struct TemplateExpressionParser {
     var value = try power()
     while case .symbol(let symbol) = current, ["*", "/", "//", "%"].contains(symbol) {
       position += 1
+      try link()
       value = .arithmetic(symbol, value, try power())
     }
     return value
@@ -127,7 +150,10 @@ struct TemplateExpressionParser {
 
   private mutating func power() throws(ChatTemplateError) -> TemplateExpression {
     var value = try signed()
-    while take(.symbol("**")) { value = .arithmetic("**", value, try signed()) }
+    while take(.symbol("**")) {
+      try link()
+      value = .arithmetic("**", value, try signed())
+    }
     return value
   }
 
@@ -150,6 +176,7 @@ struct TemplateExpressionParser {
   {
     var value = value
     while true {
+      try link()
       if take(.symbol("|")) {
         let name = try expectName()
         let arguments = take(.symbol("(")) ? try self.arguments() : TemplateArguments()
@@ -227,6 +254,7 @@ struct TemplateExpressionParser {
   private mutating func postfix(_ value: TemplateExpression) throws(ChatTemplateError) -> TemplateExpression {
     var value = value
     while true {
+      try link()
       if take(.symbol(".")) {
         if case .integer(let index) = current {
           position += 1

@@ -3,7 +3,8 @@ import Foundation
 /// Filters, tests and methods by name.
 enum TemplateMethods {
   static func filter(
-    _ name: String, _ value: TemplateValue, _ arguments: [TemplateValue], _ named: [String: TemplateValue]
+    _ name: String, _ value: TemplateValue, _ arguments: [TemplateValue], _ named: [String: TemplateValue],
+    _ namespaces: [[String: TemplateValue]] = []
   ) throws(ChatTemplateError) -> TemplateValue {
     switch (name, value) {
     case ("trim", _): return .string(strip(value.text, arguments.first, left: true, right: true))
@@ -41,23 +42,34 @@ enum TemplateMethods {
       let ordered = name == "items" ? entries : entries.sorted { $0.key.lowercased() < $1.key.lowercased() }
       return .list(ordered.map { .list([.string($0.key), $0.value]) })
     case ("replace", _) where arguments.count == 2:
-      return .string(value.text.replacing(arguments[0].text, with: arguments[1].text))
-    case ("tojson", _): return .string(value.json(indent: (named["indent"] ?? arguments.first)?.integer))
-    case ("map", _): return .list(try map(TemplateOperations.elements(of: value), arguments, named))
+      // Byte by byte, as Python's code points: a character of Swift's may be several.
+      let (old, new) = (Array(arguments[0].text.utf8), Array(arguments[1].text.utf8))
+      guard !old.isEmpty else { throw ChatTemplateError("“replace” of an empty text is not supported") }
+      return .string(String(decoding: Array(value.text.utf8).replacing(old, with: new), as: UTF8.self))
+    case ("tojson", _):
+      let isPlain = named["ensure_ascii"].map { !$0.isTrue } ?? true
+      guard isPlain, Set(named.keys).isSubset(of: ["indent", "ensure_ascii"]) else {
+        throw ChatTemplateError("“tojson” with other arguments than indent is not supported")
+      }
+      let indent = (named["indent"] ?? arguments.first)?.integer
+      return .string(value.json(indent: indent.map { min(max($0, 0), 16) }))
+    case ("map", _):
+      return .list(try map(TemplateOperations.elements(of: value), arguments, named, namespaces))
     case ("selectattr", _), ("rejectattr", _), ("select", _), ("reject", _):
-      return .list(try select(TemplateOperations.elements(of: value), name, arguments))
+      return .list(try select(TemplateOperations.elements(of: value), name, arguments, namespaces))
     default: throw ChatTemplateError("the filter “\(name)” of \(value.kind) is not supported")
     }
   }
 
   /// `map(attribute='role')`, or `map('trim')`.
   private static func map(
-    _ values: [TemplateValue], _ arguments: [TemplateValue], _ named: [String: TemplateValue]
+    _ values: [TemplateValue], _ arguments: [TemplateValue], _ named: [String: TemplateValue],
+    _ namespaces: [[String: TemplateValue]]
   ) throws(ChatTemplateError) -> [TemplateValue] {
     var result: [TemplateValue] = []
     for value in values {
       if let attribute = named["attribute"] {
-        result.append(try TemplateOperations.element(attribute, of: value, []))
+        result.append(try TemplateOperations.element(attribute, of: value, namespaces))
       } else {
         result.append(try filter(arguments.first?.text ?? "", value, Array(arguments.dropFirst()), named))
       }
@@ -68,7 +80,8 @@ enum TemplateMethods {
   /// `selectattr('role', 'equalto', 'user')`, `select('string')` and their opposites; without a test: what is
   /// true.
   private static func select(
-    _ values: [TemplateValue], _ name: String, _ arguments: [TemplateValue]
+    _ values: [TemplateValue], _ name: String, _ arguments: [TemplateValue],
+    _ namespaces: [[String: TemplateValue]]
   ) throws(ChatTemplateError) -> [TemplateValue] {
     let ofAttribute = name.hasSuffix("attr")
     let rest = Array(arguments.dropFirst(ofAttribute ? 1 : 0))
@@ -76,7 +89,7 @@ enum TemplateMethods {
     for value in values {
       var subject = value
       if ofAttribute, let attribute = arguments.first {
-        subject = try TemplateOperations.element(attribute, of: value, [])
+        subject = try TemplateOperations.element(attribute, of: value, namespaces)
       }
       let holds = try rest.first.map { name throws(ChatTemplateError) in
         try test(name.text, subject, Array(rest.dropFirst()))
@@ -106,7 +119,7 @@ enum TemplateMethods {
       guard let divisor = arguments.first?.integer, divisor != 0 else {
         throw ChatTemplateError("“divisibleby” takes an integer that isn't 0")
       }
-      return value % divisor == 0
+      return divisor == -1 || value % divisor == 0
     case ("equalto", _), ("eq", _), ("==", _): return arguments.first.map { $0 == value } ?? false
     case ("in", _):
       guard let whole = arguments.first else { throw ChatTemplateError("“in” takes a list") }

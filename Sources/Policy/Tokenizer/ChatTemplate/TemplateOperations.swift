@@ -8,7 +8,8 @@ enum TemplateOperations {
     switch (owner, index) {
     case (.dict(let entries), .string(let key)):
       return entries.first { $0.key.utf8.elementsEqual(key.utf8) }?.value ?? .undefined(key)
-    case (.namespace(let place), .string(let key)): return namespaces[place][key] ?? .undefined(key)
+    case (.namespace(let place), .string(let key)) where namespaces.indices.contains(place):
+      return namespaces[place][key] ?? .undefined(key)
     case (.list(let values), .int(let index)):
       let place = index < 0 ? index + values.count : index
       return values.indices.contains(place) ? values[place] : .undefined("[\(index)]")
@@ -70,7 +71,7 @@ enum TemplateOperations {
     }
     let (from, to) = bounds.count == 1 ? (0, bounds[0]) : (bounds[0], bounds[1])
     let step = bounds.count == 3 ? bounds[2] : 1
-    guard step != 0, abs(from) < 1_000_000, abs(to) < 1_000_000 else {
+    guard step != 0, from.magnitude < 1_000_000, to.magnitude < 1_000_000 else {
       throw ChatTemplateError("a range has a step of 0 or more than a million elements")
     }
     return .list(stride(from: from, to: to, by: step).map { .int($0) })
@@ -107,6 +108,7 @@ enum TemplateOperations {
     case ("*", .string(let text), .int(let count)):
       let (size, overflow) = text.utf8.count.multipliedReportingOverflow(by: max(count, 0))
       guard !overflow, size < mostBytes else { throw tooLarge }
+      guard size > 0 else { return .string("") }
       return .string(String(repeating: text, count: max(count, 0)))
     default: break
     }

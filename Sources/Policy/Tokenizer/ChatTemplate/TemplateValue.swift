@@ -111,6 +111,27 @@ indirect enum TemplateValue: Sendable {
     return String(view)
   }
 
+  private static func dumped(_ text: String) -> String {
+    var view = String.UnicodeScalarView(["\""])
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": view.append(contentsOf: ["\\", scalar])
+      case "\n": view.append(contentsOf: ["\\", "n"])
+      case "\r": view.append(contentsOf: ["\\", "r"])
+      case "\t": view.append(contentsOf: ["\\", "t"])
+      case "\u{8}": view.append(contentsOf: ["\\", "b"])
+      case "\u{c}": view.append(contentsOf: ["\\", "f"])
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        view.append(
+          contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).unicodeScalars)
+      default: view.append(scalar)
+      }
+    }
+    view.append("\"")
+    return String(view)
+  }
+
   /// As `json.dumps(value, ensure_ascii=False, indent=indent)` has it.
   func json(indent: Int?, depth: Int = 0) -> String {
     func joined(_ parts: [String], _ open: String, _ close: String) -> String {
@@ -124,11 +145,11 @@ indirect enum TemplateValue: Sendable {
     case .bool(let value): return value ? "true" : "false"
     case .int(let value): return "\(value)"
     case .double(let value): return "\(value)"
-    case .string(let value): return JSON.string(value).compactText
+    case .string(let value): return Self.dumped(value)
     case .list(let values): return joined(values.map { $0.json(indent: indent, depth: depth + 1) }, "[", "]")
     case .dict(let entries):
       let parts = entries.map { entry in
-        JSON.string(entry.key).compactText + ": " + entry.value.json(indent: indent, depth: depth + 1)
+        Self.dumped(entry.key) + ": " + entry.value.json(indent: indent, depth: depth + 1)
       }
       return joined(parts, "{", "}")
     }

@@ -16,6 +16,16 @@ indirect enum Formula: Sendable, Hashable {
   case or(Formula, Formula)
   case implies(Formula, Formula)
 
+  /// Numbers of those that occur.
+  var variables: Set<Int> {
+    switch self {
+    case .variable(let index): [index]
+    case .not(let formula): formula.variables
+    case .and(let left, let right), .or(let left, let right), .implies(let left, let right):
+      left.variables.union(right.variables)
+    }
+  }
+
   func value(_ assignment: [Bool]) -> Bool {
     switch self {
     case .variable(let index): assignment[index]

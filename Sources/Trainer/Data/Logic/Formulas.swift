@@ -20,8 +20,10 @@ func formulas(_ style: Style, _ options: inout TaskOptions) throws(RecipeError) 
         formula(worth: value, assignment, depth: depth, connectives, other: formulas, &random))
     }
     let names = ["a", "b", "c", "d", "e"]
+    // The value of a variable that nobody asks about makes no other question.
+    let used = formulas.reduce(into: Set<Int>()) { $0.formUnion($1.variables) }
     let key =
-      zip(names, assignment).map { $0 + bit($1) }.joined()
+      used.sorted().map { names[$0] + bit(assignment[$0]) }.joined()
       + formulas.map { $0.canonical.terse { names[$0] } }.sorted().joined(separator: ",")
     let prompt: String
     let thoughts: [String]
