@@ -60,6 +60,14 @@ struct TokenizerTemplateTests {
       ("{{ " + String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000) + " }}", "levels"),
       ("{{ " + String(repeating: "-", count: 5000) + "1 }}", "levels"),
       ("{{ 1 // 0 }}", "//"),
+      ("{{ ''" + String(repeating: "|trim", count: 5000) + " }}", "operators"),
+      ("{{ 'a'" + String(repeating: " ~ 'a'", count: 5000) + " }}", "operators"),
+      ("{{ messages|tojson(sort_keys=true) }}", "tojson"), ("{{ 'a-b-c'.split('-', maxsplit=1) }}", "named"),
+      ("{{ range(-9223372036854775807 - 1, 0) }}", "range"), ("{{ 'a'|replace('', 'b') }}", "replace"),
+      (
+        "{% set ns = namespace(s='a' * 60000000, l=[]) %}{% for i in range(9999) %}{% set ns.l = ns.l + [ns.s ~ i] %}"
+          + "{% endfor %}", "too many steps"
+      ),
       ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "too many steps"),
       (
         "{% set x = 'aaaaaaaaaaaaaaaa' * 9000 %}{% for i in range(40) %}{% set ns = namespace(t=x) %}"
@@ -73,6 +81,22 @@ struct TokenizerTemplateTests {
     }
     #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
   }
+}
+
+@Test(
+  "templates: what is easily got wrong is as Jinja and json.dumps have it",
+  arguments: [
+    ("{% set ns = namespace(x=1) %}{{ [ns]|map(attribute='x')|list }}", "[1]"),
+    ("{% set ns = namespace(x=1) %}{{ [ns]|selectattr('x')|list|length }}", "1"),
+    ("{{ '' * 9223372036854775807 }}|", "|"), ("{{ (-9223372036854775807 - 1) is divisibleby(-1) }}", "True"),
+    ("{{ [1]|tojson(indent=-1) }}", "[\n1\n]"), ("{{ {'a': [1]}|tojson(indent=1) }}", "{\n \"a\": [\n  1\n ]\n}"),
+    ("{{ 'a\\r\\nb'|replace('\\n', ' ') }}", "a\r b"), ("{{ 'e\u{301}'|replace('e', 'x') }}", "x\u{301}"),
+    ("{{ '\u{7f}\u{8}\u{c}\u{1}é'|tojson }}", "\"\u{7f}\\b\\f\\u0001é\""),
+  ])
+func templatesInDetail(template: String, text: String) throws {
+  #expect(
+    try ChatTemplate(template).render(
+      [ChatMessage(role: "user", content: "a")], addGenerationPrompt: true, tokens: [:]) == text)
 }
 
 extension TemplateValue {

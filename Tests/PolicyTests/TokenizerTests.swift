@@ -242,6 +242,18 @@ struct ByteLevelTokenizerTests {
     }
   }
 
+  @Test("runs of digits are pieces of their own, and come to an end")
+  func digitRuns() throws {
+    try Golden.withFolder { folder in
+      try TinyFiles.write(to: folder)
+      let file = folder + "/tokenizer.json"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      try text.replacing("\"individual_digits\": true", with: "\"individual_digits\": false")
+        .write(toFile: file, atomically: false, encoding: .utf8)
+      #expect(try Tokenizer(folder: folder).encode("12 a1", allowSpecial: true) == [4, 8, 7, 4])
+    }
+  }
+
   @Test("a word that is also a special token can't be written apart from it")
   func ambiguous() {
     let tokenizer = Tokenizer.byteLevel(specialTokens: ["end"], words: ["end"], chatTemplate: "", eos: "end")

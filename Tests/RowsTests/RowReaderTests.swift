@@ -55,6 +55,22 @@ func tests() throws {
   #expect(
     pairs?.kind
       == .call(function: "add", cases: [.init(arguments: [.integer(1), .integer(2)], expected: .integer(3))]))
+  // APPS wraps results in a list, or doesn't: where all are, both are right.
+  let wrapped = try parse(
+    #"{"prompt":"p","tests":{"inputs":[[2],[3]],"outputs":[[4],[[6]]],"fn_name":"f"}}"#
+  ).get().problem.tests
+  #expect(
+    wrapped?.kind
+      == .call(
+        function: "f",
+        cases: [
+          .init(arguments: [.integer(2)], expected: .array([.integer(4)]), alternative: .integer(4)),
+          .init(
+            arguments: [.integer(3)], expected: .array([.array([.integer(6)])]), alternative: .array([.integer(6)])),
+        ]))
+  // Another key of that name is metadata.
+  let other = try parse(#"{"question":"2+2?","answer":"4","test":true}"#).get()
+  #expect(other.problem.tests == nil && other.problem.metadata["test"] == .bool(true))
   let lines = try parse(#"{"prompt":"p","tests":{"inputs":[["1","2"],[]],"outputs":[["3"],4]}}"#)
     .get().problem.tests
   #expect(
@@ -74,6 +90,7 @@ func tests() throws {
       #"{"prompt":"p","tests":{"kind":"assert","asserts":["a"],"limits":{"cpu":1}}}"#, "no limit “cpu”"
     ), (#"{"prompt":"p","tests":{"inputs":[{"a":1}],"outputs":["3"]}}"#, "no list of lines"),
     (#"{"prompt":"p","metadata":3}"#, "“metadata” is no object"),
+    (#"{"prompt":"p","test_list":[]}"#, "“test_list” is empty"),
   ])
 func badLines(line: String, message: String) {
   guard case .failure(let error) = parse(line) else {

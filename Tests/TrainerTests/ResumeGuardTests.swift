@@ -150,6 +150,26 @@ struct ResumeGuardTests {
     }
   }
 
+  @Test("a file's held-out rows are measured once each, and a domain with a slash is one")
+  func fewRows() async throws {
+    try await withFolder { runs in
+      let rows = runs.appending(path: "rows.jsonl")
+      try (0..<30).map { #"{"question":"\#($0)+1","answer":"so \#($0 + 1)\n#### \#($0 + 1)"}"# + "\n" }.joined()
+        .write(to: rows, atomically: true, encoding: .utf8)
+      let yaml = TinyRun.yaml()
+        .replacing("rewards: {math:", with: "rewards: {openai/gsm8k:")
+        .replacing("problems_per_task: 2", with: "problems_per_task: 100")
+        .replacing(
+          "{name: sums, generator: sums, style: terse, options: {max_digits: 1}}",
+          with: "{name: rows, file: \(rows.path), domain: openai/gsm8k}")
+      let folder = try await TinyRun.start(yaml, in: runs)
+      let last = try #require(MetricsLog.rows(of: folder.metrics).last)
+      let heldOut = try FileProblems(rows, name: "rows", domain: "openai/gsm8k", seed: 7).count(.heldOut)
+      #expect(heldOut < 20 && last["eval/openai-gsm8k/problems"] == Double(heldOut))
+      #expect(EvaluationHistory(try MetricsLog.rows(of: folder.metrics)).points.count > 1)
+    }
+  }
+
   @Test("what was the best after the step that a run goes back to is the best no more")
   func best() async throws {
     try await withFolder { runs in

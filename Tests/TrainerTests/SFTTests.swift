@@ -29,6 +29,31 @@ private let examples = [
 struct SFTTests {
   private func policy() throws -> PolicySource { try PolicySource(Recipe(yaml: TinyRun.yaml())) }
 
+  @Test("a row keeps tests and metadata, and is the same example when it is read again")
+  func rows() throws {
+    let kinds: [CodeTests.Kind] = [
+      .assert(setup: "import math", asserts: ["assert f(1) == 1"]),
+      .check(test: "def check(c): assert c() == 1", entryPoint: "f", prompt: "def f():"),
+      .stdio(cases: [.init(stdin: "1", stdout: "2")], checker: nil),
+      .call(function: "f", cases: [.init(arguments: [.integer(1)], expected: .integer(2), alternative: .null)]),
+    ]
+    try withFolder { folder in
+      for (index, kind) in kinds.enumerated() {
+        let problem = Problem(
+          id: "p\(index)", domain: "code", prompt: .text("write f"),
+          tests: CodeTests(kind: kind, limits: .init(cpuSeconds: 1, memoryMB: 64), comparison: .tokens),
+          metadata: ["source_dataset": .string("x"), "line": .integer(3)])
+        let example = SFTExample(
+          problem: problem, task: "t", completion: "c", origin: ["source": .string("worked")])
+        let file = folder.appending(path: "rows.jsonl")
+        try (example.row.text + "\n").write(to: file, atomically: true, encoding: .utf8)
+        let read = try #require(try SFTExample.read(file).first)
+        #expect(read.problem == problem && read.task == "t" && read.completion == "c")
+        #expect(read.row == example.row)
+      }
+    }
+  }
+
   @Test("the loss is the mean over the answers' tokens, and no prompt's")
   func loss() throws {
     let policy = try policy()
