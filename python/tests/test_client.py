@@ -70,6 +70,17 @@ class Scoring(unittest.TestCase):
         self.assertEqual([r.id for r in results], [row["id"] for row in rows])
         self.assertEqual([len(request[3]["rows"]) for request in server.requests], [ROWS_A_REQUEST, 1])
 
+    def test_no_request_ends_within_a_problem(self):
+        # 100 problems of 5 samples, then one of more than a request's.
+        rows = [{**RIGHT, "id": str(i // 5)} for i in range(500)] + [{**RIGHT, "id": "x"}] * (ROWS_A_REQUEST + 9)
+        with FakeServer() as server:
+            results = quick(server).score(rows)
+        self.assertEqual([r.id for r in results], [row["id"] for row in rows])
+        parts = [[row["id"] for row in request[3]["rows"]] for request in server.requests]
+        self.assertTrue(all(len(part) <= ROWS_A_REQUEST for part in parts))
+        for part, following in zip(parts, parts[1:]):
+            self.assertTrue(part[-1] != following[0] or part[-1] == "x")
+
     def test_text_of_every_kind_arrives(self):
         text = "π ≈ 3 \u2028 \x00 \ud800 𝄞 \\boxed{2}"
         with FakeServer() as server:

@@ -17,8 +17,8 @@ class Command(unittest.TestCase):
     def run_on(self, lines, *options):
         with tempfile.TemporaryDirectory() as folder, FakeServer() as server:
             source, target = os.path.join(folder, "rows.jsonl"), os.path.join(folder, "scored.jsonl")
-            with open(source, "w", encoding="utf-8") as file:
-                file.write("\n".join(lines) + "\n")
+            with open(source, "wb") as file:
+                file.write(b"\n".join(line if isinstance(line, bytes) else line.encode() for line in lines) + b"\n")
             status = main(["score", "--input", source, "--output", target, "--url", server.url, *options])
             with open(target, encoding="utf-8") as file:
                 return status, [json.loads(line) for line in file]
@@ -29,6 +29,7 @@ class Command(unittest.TestCase):
             ([RIGHT, FAULTY], 1, ["a", "b"]),
             ([FAULTY, "{", RIGHT], 65, ["b", None, "a"]),
             ([RIGHT, "7"], 65, ["a", None]),
+            (['{"completion": "x", "reference": NaN}', RIGHT, b'{"completion": "\xff"}'], 65, [None, "a", None]),
             ([], 0, []),
         ]
         for lines, status, ids in cases:

@@ -67,6 +67,11 @@ class Scores(unittest.TestCase):
             server.script = [(200, {}, answer)]
             score = compute_score("math", "2", "2", url=server.url)
         self.assertEqual((score["score"], score["acc"]), (0.5, 1.0))
+        # A fault of a verifier without a weight says nothing of the answer.
+        verdicts["math-answer"] = {"status": "fault"}
+        with FakeServer() as server:
+            server.script = [(200, {}, answer)] * 3  # a fault is asked about again
+            self.assertEqual(compute_score("math", "2", "2", url=server.url)["acc"], 0.5)
 
 
 class Faults(unittest.TestCase):
