@@ -108,9 +108,16 @@ def compute_score_batch(
         missing = [i for i, result in enumerate(results) if result.faults]
         if not missing:
             break
+        # With all of their groups.
+        wanted = {problem_of(rows[i]) for i in missing}
+        missing = [i for i, row in enumerate(rows) if problem_of(row) in wanted]
         for i, again in zip(missing, client.score([rows[i] for i in missing], verifiers)):
             results[i] = again
     return [score(result, rows[i], substitute) for i, result in enumerate(results)]
+
+
+def problem_of(row: Dict[str, Any]) -> str:
+    return str(row.get("id", row["extra_info"].get("index")))
 
 
 def verl_row(
@@ -129,6 +136,9 @@ def verl_row(
     ability = domain or domain_of(source)
     if ability:
         row["ability"] = ability
+    # One id for the samples of a problem, so that the service levels their abstentions out; it knows `index` for one.
+    if "index" not in extra:
+        row["id"] = f"{source} {question or ''} {truth}"[:400]
     if isinstance(extra.get("language"), str):
         row["language"] = extra["language"]
     return row

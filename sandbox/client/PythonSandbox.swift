@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 public import VerifierKit
 
 /// Runs programs that nobody trusts in confined forks of a runner process, and decides outside of them.
@@ -11,6 +12,7 @@ public final class PythonSandbox: ProgramJudge {
   private let path: String?
   private let options: SandboxOptions
   private let pool: RunnerPool
+  private let known = Mutex<[String]?>(nil)
 
   public init(_ options: SandboxOptions = SandboxOptions()) {
     self.options = options
@@ -47,8 +49,12 @@ public final class PythonSandbox: ProgramJudge {
   public var runners: [Int32] { pool.runners }
 
   /// Layers of isolation that a runner has here: for `assay doctor`.
+  /// Asked once: while runners are up, nobody waits in line for them to say it again.
   public func isolation() async throws(VerifierFault) -> [String] {
-    try await onRunner { runner, _ in runner.isolation }
+    if let known = known.withLock({ $0 }), !runners.isEmpty { return known }
+    let found = try await onRunner { runner, _ in runner.isolation }
+    known.withLock { $0 = found }
+    return found
   }
 
   private func onRunner<T: Sendable>(

@@ -60,7 +60,12 @@ public final class Spawned: Sendable {
       sigemptyset(&heard)
       sigaddset(&heard, SIGTERM)
       posix_spawnattr_setsigdefault(&attributes, &heard)
-      posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+      // Threads of Dispatch's block all signals that come from outside, and a child would begin so: with alarms that
+      // never ring.
+      var none = sigset_t()
+      sigemptyset(&none)
+      posix_spawnattr_setsigmask(&attributes, &none)
+      posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     }
     var pid: pid_t = 0
     let status = path.withCString { path in

@@ -57,7 +57,12 @@ public final class Plugin: Verifier {
     _ folder: PluginFolder, options: [String: JSONValue]
   ) throws(PluginError) -> (any Verifier, PluginDescription) {
     do {
-      let native = try NativePlugin(library: folder.library.path)
+      // Under a name of its own: for one that is loaded already the system gives the version before.
+      let files = FileManager.default
+      let copy = files.temporaryDirectory.appending(path: "assay-plugin-\(UUID().uuidString).so")
+      try files.copyItem(at: folder.library, to: copy)
+      defer { try? files.removeItem(at: copy) }
+      let native = try NativePlugin(library: copy.path)
       return (try native.makeVerifier(options: options), native.description)
     } catch {
       let message = (error as? LoadingError)?.message ?? (error as? VerifierFault)?.message ?? "\(error)"

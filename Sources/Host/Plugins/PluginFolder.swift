@@ -96,6 +96,8 @@ public struct PluginFolder: Sendable {
 
   /// The plugin of this name in a folder, if there is one.
   static func find(_ name: String, in folder: URL) throws(PluginError) -> PluginFolder? {
+    // A name may come with a request: it names what lies in the folder, and nothing beside it.
+    guard !name.isEmpty, name.first != ".", !name.contains("/"), !name.contains("\0") else { return nil }
     for entry in [folder.appending(path: name), folder.appending(path: "\(name).py")] where isPlugin(entry) {
       return try PluginFolder(entry)
     }

@@ -25,7 +25,8 @@ final class WorkerVerifier: Verifier {
 
   private struct State {
     var free: [Slot]
-    var waiting: [CheckedContinuation<Slot, Never>] = []
+    var waiting: [(number: Int, continuation: CheckedContinuation<Slot?, Never>)] = []
+    var asked = 0
     /// Failures since the last answer.
     var failures = 0
     var lastFailure = ""
@@ -61,7 +62,9 @@ final class WorkerVerifier: Verifier {
   }
 
   func verify(_ completion: Completion, of problem: Problem) async throws(VerifierFault) -> Verdict {
-    let slot = await take()
+    guard let slot = await take() else {
+      throw VerifierFault(reason: "cancelled", message: "The task was cancelled.")
+    }
     defer { give(back: slot) }
     if Task.isCancelled { throw VerifierFault(reason: "cancelled", message: "The task was cancelled.") }
     if let quarantine {
@@ -86,11 +89,11 @@ final class WorkerVerifier: Verifier {
       if slot.worker == nil {
         // A new version is taken between two steps, after its gate, and never in the place of another.
         guard PluginStamp(folder) == stamp else {
-          return .failure(
-            VerifierFault(
-              reason: "plugin-changed",
-              message:
-                "Plugin \(name) was changed while a step is under way; the new version counts from the next.")
+          // Counted as a failure: a version that does not pass its gate must not make faults for ever.
+          throw WorkerFailure(
+            reason: "plugin-changed",
+            message:
+              "was changed, and its new version is not taken yet. It counts from the next step, if it passes."
           )
         }
         slot.worker = try WorkerProcess(command)
@@ -111,24 +114,37 @@ final class WorkerVerifier: Verifier {
     }
   }
 
-  private func take() async -> Slot {
-    await withCheckedContinuation { continuation in
-      let slot = state.withLock { state -> Slot? in
-        if let slot = state.free.popLast() { return slot }
-        state.waiting.append(continuation)
-        return nil
+  /// Nil where the task was cancelled while it was in line.
+  private func take() async -> Slot? {
+    let number = state.withLock { state in
+      state.asked += 1
+      return state.asked
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let slot: Slot?? = state.withLock { state in
+          if Task.isCancelled { return .some(nil) }
+          if let slot = state.free.popLast() { return slot }
+          state.waiting.append((number, continuation))
+          return nil
+        }
+        if let slot { continuation.resume(returning: slot) }
       }
-      if let slot { continuation.resume(returning: slot) }
+    } onCancel: {
+      let waiter = state.withLock { state in
+        state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0) }
+      }
+      waiter?.continuation.resume(returning: nil)
     }
   }
 
   private func give(back slot: Slot) {
-    let next = state.withLock { state -> CheckedContinuation<Slot, Never>? in
+    let next = state.withLock { state -> CheckedContinuation<Slot?, Never>? in
       if state.waiting.isEmpty {
         state.free.append(slot)
         return nil
       }
-      return state.waiting.removeFirst()
+      return state.waiting.removeFirst().continuation
     }
     next?.resume(returning: slot)
   }

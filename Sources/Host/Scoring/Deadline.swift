@@ -13,6 +13,13 @@ func within(
   let result = await withTaskCancellationHandler {
     await withCheckedContinuation { (continuation: CheckedContinuation<Race.Result, Never>) in
       race.begin(continuation)
+      let judging = Task {
+        do throws(VerifierFault) {
+          race.finish(.success(try await judge()))
+        } catch {
+          race.finish(.failure(error))
+        }
+      }
       let timer = Task {
         do {
           try await Task.sleep(for: limit)
@@ -20,15 +27,9 @@ func within(
           return  // cancelled: the verdict came first
         }
         race.finish(nil)
+        judging.cancel()
       }
-      let judging = Task {
-        do throws(VerifierFault) {
-          race.finish(.success(try await judge()))
-        } catch {
-          race.finish(.failure(error))
-        }
-        timer.cancel()
-      }
+      race.onFinish { timer.cancel() }
       race.onCancel { judging.cancel() }
     }
   } onCancel: {
@@ -72,11 +73,28 @@ private final class Race: Sendable {
     act?()
   }
 
+  private let finishing = Mutex<(isFinished: Bool, act: (@Sendable () -> Void)?)>((false, nil))
+
+  /// Called once there is a result, at once where there is one.
+  func onFinish(_ act: @escaping @Sendable () -> Void) {
+    let isFinished = finishing.withLock { state in
+      if !state.isFinished { state.act = act }
+      return state.isFinished
+    }
+    if isFinished { act() }
+  }
+
   func finish(_ result: Result) {
     let continuation = waiting.withLock { waiting in
       defer { waiting = nil }
       return waiting
     }
     continuation?.resume(returning: result)
+    let act = finishing.withLock { state in
+      state.isFinished = true
+      defer { state.act = nil }
+      return state.act
+    }
+    act?()
   }
 }

@@ -15,13 +15,20 @@ extension VerifierHost {
   ) async throws -> VerifierHost {
     var made: [String: [RewardComponent]] = [:]
     var handles: [String: PluginHandle] = [:]
-    for (domain, specifications) in rewards {
-      for specification in specifications {
+    for (domain, specifications) in rewards.sorted(by: { $0.key < $1.key }) {
+      for (index, specification) in specifications.enumerated() {
+        guard !specifications[..<index].contains(where: { $0.name == specification.name }) else {
+          throw VerifierFault(
+            reason: "verifier-twice",
+            message: "“\(specification.name)” is named twice for “\(domain)”. Name each verifier once.")
+        }
         var component: RewardComponent
         let options = JSONValue.object(specification.options).text
         let isBuiltIn = builtInVerifiers.contains { $0.name == specification.name }
         if !isBuiltIn, let folder = try find(specification.name, in: pluginFolders) {
-          let key = "\(specification.name) \(options)"
+          let key =
+            "\(specification.name) \(options) \(specification.deadline.map { "\($0)" } ?? "") "
+            + "\(specification.allowsGameable) \(specification.onQuarantine)"
           let handle: PluginHandle
           if let known = handles[key] {
             handle = known
@@ -33,6 +40,7 @@ extension VerifierHost {
             name: specification.name, weight: specification.weight, verifier: handle,
             waits: folder.manifest.isolation == .worker || handle.plugin.description.cost != .micros)
           component.plugin = handle
+          component.endsByItself = folder.manifest.isolation == .worker
           component.cacheKey = {
             let plugin = handle.plugin
             return plugin.description.isDeterministic ? "\(plugin.digest) \(options)" : nil
@@ -44,6 +52,7 @@ extension VerifierHost {
           let waits = specification.name == "python-tests"
           component = RewardComponent(
             name: specification.name, weight: specification.weight, verifier: verifier, waits: waits)
+          component.endsByItself = waits
           if waits { component.cacheKey = { "\(specification.name) \(options)" } }
         }
         made[domain, default: []].append(component)

@@ -9,6 +9,8 @@ public struct RewardComponent: Sendable {
   /// Whether a verdict waits for something else (a sandbox, a worker): those of one sample are asked for side
   /// by side, have a deadline, and are remembered. The others take microseconds and are computed where asked.
   public var waits: Bool
+  /// Whether what it waits for has a deadline of its own, which begins when its turn comes: a worker, the sandbox.
+  var endsByItself = false
   /// Tells this verifier and its options from all others whose verdicts are remembered; nil: they are not.
   var cacheKey: (@Sendable () -> String?)?
   var plugin: PluginHandle?

@@ -7,7 +7,8 @@ import VerifierKit
 /// What OpenRLHF and slime send: a prompt, a response, and a label that may be anything.
 struct LabelledText {
   var prompt: String
-  var response: String
+  /// Nil: it could not be told from the prompt.
+  var response: String?
   var label: JSONValue
 
   /// The row that it stands for. A label that is an object, or JSON of one in a string, gives the row's fields
@@ -25,7 +26,8 @@ struct LabelledText {
       fields["reference"] = label
     }
     if let domain { fields["domain"] = .string(domain) }
-    fields["completion"] = .string(response)
+    if fields["id"] == nil, prompt.isEmpty, label != .null { fields["id"] = .string(label.text) }
+    fields["completion"] = response.map(JSONValue.string)
     return try Row(fields, line: 1)
   }
 
@@ -42,18 +44,22 @@ struct LabelledText {
   /// The response within `query`: what follows the prompt, and what a template put between the two.
   ///
   /// A mark within the response is the model's own text, and cuts nothing.
-  static func response(in query: String, after prompt: String) -> String {
+  /// - Returns: Nil where the prompt is not in it.
+  static func response(in query: String, after prompt: String) -> String? {
     var text = query[...]
-    if !prompt.isEmpty, let found = text.range(of: prompt) {
+    if !prompt.isEmpty {
+      // A prompt that is too long arrives without its beginning.
+      guard let found = text.range(of: prompt) ?? text.range(of: String(prompt.suffix(200))) else {
+        return nil
+      }
       text = text[found.upperBound...]
       var rest = text.drop(while: \.isWhitespace)
       while let end = ends.first(where: { rest.hasPrefix($0) }) {
         rest = rest.dropFirst(end.count).drop(while: \.isWhitespace)
       }
       if let begin = begins.first(where: { rest.hasPrefix($0) }) { text = rest.dropFirst(begin.count) }
-    } else if prompt.isEmpty,
-      let found = begins.compactMap({ query.range(of: $0) }).min(by: { $0.lowerBound < $1.lowerBound })
-    {
+    } else if let found = begins.compactMap({ query.range(of: $0) }).min(by: { $0.lowerBound < $1.lowerBound }
+    ) {
       text = text[found.upperBound...]
     }
     return withoutEnds(text)
@@ -88,6 +94,13 @@ extension Exchange {
     var samples: [Sample] = []
     var places: [Int] = []
     for (index, text) in texts.enumerated() {
+      guard text.response != nil else {
+        let fault = VerifierFault(
+          reason: Self.badRow,
+          message: "Sample \(index): its query does not hold its prompt. Send both as the policy saw them.")
+        rewards[index] = Reward(value: nil, outcomes: ["host": .fault(fault)])
+        continue
+      }
       do throws(RowError) {
         let row = try text.row(domain: domain)
         samples.append(

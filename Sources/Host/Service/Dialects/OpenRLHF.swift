@@ -36,10 +36,20 @@ enum OpenRLHF {
     if exchange.query("on_fault").first == "error", let fault = rewards.compactMap(\.fault).first {
       throw Refusal(.serviceUnavailable, fault.message, retryAfter: 1)
     }
-    var numbers: [JSONValue] = []
     for (sample, reward) in zip(samples, rewards) {
       if let value = reward.value { exchange.environment.neutral.note(value, of: sample.prompt) }
-      numbers.append(.number(reward.value ?? exchange.environment.neutral.value(for: sample.prompt)))
+    }
+    let host = try await exchange.environment.judges.host(for: exchange.verifiers)
+    let weights = Dictionary(
+      host.components.values.joined().map { ($0.name, $0.weight) }, uniquingKeysWith: { first, _ in first })
+    var numbers: [JSONValue] = []
+    var scores: [JSONValue] = []
+    for (sample, reward) in zip(samples, rewards) {
+      let value = reward.value ?? exchange.environment.neutral.value(for: sample.prompt)
+      numbers.append(.number(value))
+      // The client filters groups by their mean score, which it takes to be within 0 and 1.
+      let total = reward.outcomes.keys.reduce(0) { $0 + weights[$1, default: 0] }
+      scores.append(.number(total > 0 ? value / total : value))
       if let fault = reward.fault {
         exchange.environment.logger.warning("fault", metadata: ["dialect": "openrlhf", "why": "\(fault)"])
       }
@@ -48,7 +58,6 @@ enum OpenRLHF {
       "assay_fault": .array(rewards.map { .number($0.value == nil ? 1 : 0) })
     ]
     // The same names for every sample: the client puts them into one tensor.
-    let host = try await exchange.environment.judges.host(for: exchange.verifiers)
     for name in Set(host.components.values.joined().map(\.name)) {
       let neutral = exchange.environment.neutral
       logs[name] = .array(
@@ -61,7 +70,7 @@ enum OpenRLHF {
         })
     }
     return Reply.json(
-      .object(["rewards": .array(numbers), "scores": .array(numbers), "extra_logs": .object(logs)]))
+      .object(["rewards": .array(numbers), "scores": .array(scores), "extra_logs": .object(logs)]))
   }
 }
 

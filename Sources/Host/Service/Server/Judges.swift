@@ -16,6 +16,7 @@ public final class Judges: Sendable {
     var order: [String] = []
   }
   private let made = Mutex(Made())
+  private let making = Mutex<[String: Task<VerifierHost, any Error>]>([:])
   /// Sets of verifiers kept at most, for each may hold a plugin's workers: what was not asked for longest goes.
   private static let most = 64
 
@@ -32,20 +33,36 @@ public final class Judges: Sendable {
     let key = specifications.map { "\($0.name) \($0.weight) \(JSONValue.object($0.options).text)" }
       .joined(separator: "\n")
     if let known = look(up: key) { return known }
+    // Of many who ask at once, one has it made: a plugin's worker may take seconds and memory to start.
+    let task = making.withLock { making in
+      if let known = making[key] { return known }
+      let task = Task { [folders, programs, jobs = standard.concurrency] in
+        try await VerifierHost.make(
+          rewards: [VerifierHost.anyDomain: specifications], pluginFolders: folders, judge: programs,
+          jobs: jobs)
+      }
+      making[key] = task
+      return task
+    }
     let host: VerifierHost
     do {
-      host = try await VerifierHost.make(
-        rewards: [VerifierHost.anyDomain: specifications], pluginFolders: folders, judge: programs)
+      host = try await task.value
     } catch {
+      making.withLock { $0[key] = nil }
       throw Refusal(.badRequest, (error as? VerifierFault)?.message ?? "\(error)")
     }
-    return made.withLock { made in
-      if let known = made.hosts[key] { return known }
-      if made.order.count >= Self.most { made.hosts[made.order.removeFirst()] = nil }
+    let (kept, gone) = made.withLock { made -> (VerifierHost, VerifierHost?) in
+      if let known = made.hosts[key] { return (known, nil) }
+      let gone =
+        made.order.count >= Self.most ? made.hosts.removeValue(forKey: made.order.removeFirst()) : nil
       made.hosts[key] = host
       made.order.append(key)
-      return host
+      return (host, gone)
     }
+    making.withLock { $0[key] = nil }
+    // Its workers may take a moment to end, and nobody should wait for them.
+    if let gone { DispatchQueue.global().async { withExtendedLifetime(gone) {} } }
+    return kept
   }
 
   private func look(up key: String) -> VerifierHost? {
