@@ -12,7 +12,9 @@ private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
 @Test(
   "answers that are right in another notation",
   arguments: [
-    ("42", "6 × 7 = 42\n#### 42"),
+    ("42", "6 × 7 = 42\n#### 42"), ("\\sqrt{13}", "Answer: √13"), ("2\\sqrt{13}", "Answer: 2√13"),
+    ("\\sqrt[3]{10}", "Answer: ∛10"), ("10:00 a.m.", "Answer: 10:00 AM"), ("36", "Answer: 3 dozen"),
+    ("2:3", "Answer: 4:6"), ("0:1:2", "Answer: 0:2:4"), ("(1, \\infty]", "Answer: (1, ∞]"),
     ("1234.5", "Answer: 1,234.50"),
     ("1000000", "\\boxed{1{,}000{,}000}"),
     ("1/2", "Answer: 0.5"),
@@ -129,7 +131,11 @@ func accepted(gold: String, completion: String) throws {
 @Test(
   "answers that are wrong, and why",
   arguments: [
-    ("42", "Answer: 41", "wrong-answer"),
+    ("42", "Answer: 41", "wrong-answer"), ("2:3", "Answer: 0:0", "wrong-answer"),
+    ("1:2:3", "Answer: 0:0:0", "wrong-answer"), ("0:1:2", "Answer: 0:3:5", "wrong-answer"),
+    ("3:00 p.m.", "Answer: 4:00 p.m.", "wrong-answer"), ("3:00 p.m.", "Answer: 3:00 a.m.", "wrong-answer"),
+    ("(3, 1)", "\\boxed{\\emptyset}", "wrong-answer"), ("(0,0)", "\\boxed{\\{\\}}", "wrong-answer"),
+    ("2A_{16}", "\\boxed{2}", "wrong-answer"), ("5", "Answer: 5 squared", "no-answer"),
     ("6.63e-34", "Answer: 1.6 \\times 10^{-19}", "wrong-answer"),  // never an absolute tolerance
     ("0.0000003", "Answer: 0.0000001", "wrong-answer"),
     ("12345", "Answer: 12346", "wrong-answer"),
@@ -224,6 +230,8 @@ func unreadable(gold: String) {
 func hostile() throws {
   let texts = [
     "Answer: 9^{9^{9^9}}", "Answer: 9^9^9^9", "Answer: 1000000!",
+    "Answer: " + String(repeating: "[", count: 19) + "1" + String(repeating: ",\\infty]", count: 19),
+    "Answer: " + String(repeating: "[", count: 19) + "1" + String(repeating: ",2]", count: 19),
     "Answer: " + String(repeating: "(", count: 100_000), String(repeating: "$", count: 1_000_000),
     String(repeating: "\\boxed{", count: 100_000), String(repeating: "Answer: 1\n", count: 100_000),
     "Answer: " + String(repeating: "1+", count: 9_000) + "1",

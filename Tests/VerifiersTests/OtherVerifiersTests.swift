@@ -285,3 +285,19 @@ func unclosed() async throws {
     #expect(ContinuousClock.now - started < .seconds(20), "\(piece)")
   }
 }
+
+@Test(
+  "the program of a completion, however it is fenced",
+  arguments: [
+    ("Here:\r\n```python\r\ndef f(x):\r\n  return x\r\n```\r\n", "def f(x):\n  return x"),
+    ("```python \ndef f(): pass\n```", "def f(): pass"), ("``` python\ndef f(): pass\n```", "def f(): pass"),
+    ("```python\ndef f(): pass\n```\nf() prints:\n```\n6\n```", "def f(): pass"),
+    ("```python\ndef f(): pass\n```\nBetter:\n```\ndef f(): return 1\n```", "def f(): return 1"),
+    ("1. So:\n   ```python\n   def f():\n     return 1\n   ```", "def f():\n  return 1"),
+    ("```\nprint(1)\n```", "print(1)"), ("```cpp\nint f();\n```\n```py\nx = 1\n```", "x = 1"),
+    ("```python\nx = 1```", "x = 1"), ("```python\nx = 1", "x = 1"), ("```python\n```", nil),
+    ("```json\n{}\n```", nil), ("no program", nil), ("def f(): pass", "def f(): pass"),
+  ])
+func extraction(completion: String, program: String?) {
+  #expect(CodeExtraction.program(in: completion) == program)
+}

@@ -41,7 +41,10 @@ indirect enum PythonValue {
     case (.integer(let a), .integer(let b)): return a == b
     case (.bigInteger(let a), .bigInteger(let b)): return Self.isSame(hexadecimal: a, decimal: b)
     case (.integer(let a), .number(let b)): return close(Double(a), b, comparison)
-    case (.float(let a), .integer(let b)): return close(a, Double(b), comparison)
+    // Whole numbers are exact, unless floats are asked for: 500000.5 is not 500000.
+    case (.float(let a), .integer(let b)):
+      if case .float = comparison { return close(a, Double(b), comparison) }
+      return abs(a - Double(b)) <= 1e-9
     case (.float(let a), .number(let b)): return close(a, b, comparison)
     case (.float(let a), .bigInteger(let b)): return close(a, Double(b) ?? .nan, comparison)
     case (.bigInteger(let a), .number(let b)): return close(Self.double(hexadecimal: a), b, comparison)
@@ -56,7 +59,8 @@ indirect enum PythonValue {
       }
       return true
     case (.dictionary(let a), .object(let b)):
-      guard a.count == b.count else { return false }
+      // Two keys may have one text: 1 and "1".
+      guard a.count == b.count, Set(a.map { $0.0.keyText }).count == a.count else { return false }
       return a.allSatisfy { key, value in
         guard let name = key.keyText, let wanted = b[name] else { return false }
         return value.equals(wanted, comparison)

@@ -1,48 +1,72 @@
 /// The program in a completion.
 public enum CodeExtraction {
-  /// Behind the thoughts: the last fenced block, of Python where a language is named; one that the end of the
-  /// text cuts off counts too. Without a fence, text that begins a line with `def`, `class`, `import`, `from`
-  /// or `print`/`input` calls is taken whole from that line on. Nil when there is no program.
+  /// Behind the thoughts: the last fenced block of Python; one without a language counts where none is named, or where
+  /// it defines something; one that the end of the text cuts off counts too. Without a fence, text that begins a line
+  /// with `def`, `class`, `import`, `from` or `print`/`input` calls is taken whole from that line on. Nil when there is
+  /// no program.
   public static func program(in completion: String) -> String? {
-    let text = ThinkBlock.answer(of: completion)
+    let text = ThinkBlock.answer(of: completion).replacing("\r\n", with: "\n")
     if let fenced = lastFence(in: text) { return fenced }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     guard let first = lines.firstIndex(where: begins) else { return nil }
     return lines[first...].joined(separator: "\n")
   }
 
+  private static let definitions = ["def ", "class ", "import ", "from ", "async def "]
+
   private static func begins(_ line: Substring) -> Bool {
-    let starts = ["def ", "class ", "import ", "from ", "async def ", "print(", "@"]
-    return starts.contains { line.hasPrefix($0) } || line.contains("input(") && line.contains("=")
+    (definitions + ["print(", "@"]).contains { line.hasPrefix($0) }
+      || line.contains("input(") && line.contains("=")
+  }
+
+  /// A fenced block under way.
+  private struct Block {
+    var lines: [Substring] = []
+    /// Nil: another language's.
+    var isLabelled: Bool?
+    /// Blanks before its fence, of a block in a list.
+    var indent: Int
+
+    init(fence line: Substring, language: String) {
+      isLabelled =
+        language.isEmpty ? false : ["python", "py", "python3"].contains(language) ? true : nil
+      let blanks = line.prefix { $0 == " " }
+      indent = line[blanks.endIndex...].hasPrefix("```") ? blanks.count : 0
+    }
+
+    mutating func add(_ line: Substring) {
+      lines.append(line.prefix(indent).allSatisfy { $0 == " " } ? line.dropFirst(indent) : line)
+    }
   }
 
   private static func lastFence(in text: Substring) -> String? {
     var found: String?
-    var block: [Substring]?
-    var isPython = false
+    var block: Block?
+    func take(_ block: Block) {
+      guard let isLabelled = block.isLabelled else { return }
+      // What a program prints is shown in such blocks, too.
+      let defines = block.lines.contains { line in definitions.contains { line.hasPrefix($0) } }
+      if isLabelled || found == nil || defines { found = block.lines.joined(separator: "\n") }
+    }
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       let bare = line.trimmed()
-      if let lines = block {
+      if block != nil {
         if bare.hasPrefix("```") {
-          if isPython { found = lines.joined(separator: "\n") }
+          block.map(take)
           block = nil
         } else if bare.hasSuffix("```"), bare.count > 3 {
-          if isPython { found = (lines + [line.dropLast(3)]).joined(separator: "\n") }
+          block?.add(line.lastRange(of: "```").map { line[..<$0.lowerBound] } ?? line)
+          block.map(take)
           block = nil
         } else {
-          block?.append(line)
+          block?.add(line)
         }
-      } else if let fence = line.lastRange(of: "```"),
-        line[fence.upperBound...].allSatisfy({ !$0.isWhitespace })
-      {
-        let language = line[fence.upperBound...].lowercased()
-        isPython = ["", "python", "py", "python3"].contains(language)
-        block = []
+      } else if let fence = line.lastRange(of: "```") {
+        let language = line[fence.upperBound...].trimmed().lowercased()
+        if language.allSatisfy({ !$0.isWhitespace }) { block = Block(fence: line, language: language) }
       }
     }
-    if let lines = block, isPython, lines.contains(where: { $0.hasLetterOrDigit }) {
-      found = lines.joined(separator: "\n")
-    }
+    if let block, block.lines.contains(where: { $0.hasLetterOrDigit }) { take(block) }
     return found.flatMap { $0.hasLetterOrDigit ? $0 : nil }
   }
 }

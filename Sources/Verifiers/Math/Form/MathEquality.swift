@@ -67,8 +67,13 @@ extension MathForm {
     case (.relation(let sign, let a, let b), .relation(let other, let c, let d)):
       return sign == other && proportional(.add(a, .negate(b)), .add(c, .negate(d)), isPositive: sign != "≠")
     case (.ratio(let a), .ratio(let b)):
-      return a.count == b.count
-        && zip(a, b).allSatisfy { MathNode.multiply($0, b[0]).equals(.multiply($1, a[0])) }
+      // In proportion, zeros where the other has them: `0:0` is no ratio.
+      let zero = MathNode.number(Rational(0))
+      return a.count == b.count && zip(a, b).allSatisfy { $0.equals(zero) == $1.equals(zero) }
+        && a.contains { !$0.equals(zero) }
+        && a.indices.allSatisfy { i in
+          (0..<i).allSatisfy { MathNode.multiply(a[i], b[$0]).equals(.multiply(a[$0], b[i])) }
+        }
     case (.ratio(let a), .value(let b)), (.value(let b), .ratio(let a)):
       return a.count == 2 && equal(MathScalar(.divide(a[0], a[1])), b)
     case (.time, .ratio(let parts)): return clock(parts).map { equal(gold: gold, given: $0) } ?? false

@@ -199,8 +199,10 @@ indirect enum MathForm {
       }
     case .tuple(let items) where items.count == 2:
       items[0].bound.flatMap { low in
-        items[1].bound.map {
-          RealSet([.init(low: low, isLowOpen: true, high: $0, isHighOpen: true)])
+        items[1].bound.flatMap { high in
+          // (3, 1) is a point, and no interval without points.
+          if let a = low.double, let b = high.double, a >= b { return nil }
+          return RealSet([.init(low: low, isLowOpen: true, high: high, isHighOpen: true)])
         }
       }
     case .text(let text):

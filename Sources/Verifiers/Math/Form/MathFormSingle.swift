@@ -105,15 +105,16 @@ extension MathForm {
       else { return nil }
       return MathForm(inner, depth: depth + 1)
     }
-    if items.count == 2, open == "[" || close == "]",
-      let interval = interval(items, open == "(", close == ")", depth)
-    {
-      return interval
-    }
+    // Each item is read once: brackets within brackets would double the work a level.
     let forms = items.compactMap { MathForm($0, depth: depth + 1) }
     guard forms.count == items.count else { return nil }
-    if forms.count == 2, forms.contains(where: { if case .infinity = $0 { true } else { false } }) {
-      return interval(items, true, true, depth)
+    let isInfinite = forms.contains { if case .infinity = $0 { true } else { false } }
+    if forms.count == 2, open == "[" || close == "]" || isInfinite {
+      if let low = forms[0].bound, let high = forms[1].bound {
+        return .set(
+          RealSet([.init(low: low, isLowOpen: open == "(", high: high, isHighOpen: close == ")")]))
+      }
+      if isInfinite { return nil }
     }
     return .tuple(forms)
   }

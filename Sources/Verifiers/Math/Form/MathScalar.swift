@@ -18,7 +18,12 @@ struct MathScalar {
 
   private static let factors: [String: Int] = [
     "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
-    "trillion": 1_000_000_000_000,
+    "trillion": 1_000_000_000_000, "dozen": 12,
+  ]
+  /// Words that make another number of the one before them, or take it back.
+  private static let changes: Set<String> = [
+    "wrong", "false", "incorrect", "untrue", "never", "factorial", "thirds", "fifths", "sixths", "eighths",
+    "tenths", "hundredths", "thousandths",
   ]
   private static let prose: Set<String> = [
     "not", "or", "is", "no", "maybe", "either", "unknown", "and", "january", "february", "march", "april",
@@ -102,7 +107,9 @@ struct MathScalar {
       default: break loop
       }
     }
-    guard !unit.contains(where: Self.prose.contains), unit.count <= 6 else { return nil }
+    guard !unit.contains(where: { Self.prose.contains($0) || Self.changes.contains($0) }),
+      unit.first != "squared", unit.first != "cubed", unit.count <= 6
+    else { return nil }
     var magnitude = tokens
     if case .sign("-")? = tokens.first { magnitude = tokens.dropFirst() }
     if magnitude.count == 1, case .number(let text)? = magnitude.first, let point = text.firstIndex(of: ".") {
@@ -112,7 +119,12 @@ struct MathScalar {
     if marks.contains(.base), let (value, base) = Self.basedNumber(magnitude) {
       node = .number(Rational(magnitude.count == tokens.count ? value : -value))
       self.base = base
-      if case .number(let text)? = magnitude.first { face = BigInt(text) }
+      // Of `2A_{16}` the digits are no number.
+      if magnitude.firstIndex(of: .sign("_")) == magnitude.startIndex + 1,
+        case .number(let text)? = magnitude.first
+      {
+        face = BigInt(text)
+      }
       return
     }
     var parser = MathParser(tokens)

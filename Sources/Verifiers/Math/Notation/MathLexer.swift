@@ -132,6 +132,14 @@ struct MathLexer {
   mutating func letters() {
     let start = at
     while at < bytes.count, Self.isLetter(bytes[at]) { at += 1 }
+    // `a.m.`, `p.m.`: half of a day, and no product.
+    if at == start + 1, "aApP".utf8.contains(bytes[start]), byte() == UInt8(ascii: "."),
+      byte(1) | 32 == UInt8(ascii: "m"), !Self.isLetter(byte(2))
+    {
+      tokens.append(.word(bytes[start] | 32 == UInt8(ascii: "a") ? "am" : "pm"))
+      at += byte(2) == UInt8(ascii: ".") ? 3 : 2
+      return
+    }
     appendLetters(text(start..<at))
   }
 

@@ -9,6 +9,12 @@ extension MathLexer {
     at += length
     if let token = MathToken.scalars[scalar] {
       tokens.append(token)
+      // `√13`: TeX would take one digit, and nobody who writes the sign means that.
+      if token == .function("sqrt") || token == .function("cbrt"), isDigit(at) {
+        append("{")
+        number()
+        append("}")
+      }
     } else if let superscript = Self.superscripts[scalar] {
       var run = [superscript]
       while let next = text(at..<min(at + 3, bytes.count)).unicodeScalars.first,
