@@ -131,6 +131,7 @@ func accepted(gold: String, completion: String) throws {
 @Test(
   "answers that are wrong, and why",
   arguments: [
+    ("5", "Therefore, AB = 3√5.", "wrong-answer"), ("10", "Thus, N = 2^10.", "wrong-answer"),
     ("42", "Answer: 41", "wrong-answer"), ("2:3", "Answer: 0:0", "wrong-answer"),
     ("1:2:3", "Answer: 0:0:0", "wrong-answer"), ("0:1:2", "Answer: 0:3:5", "wrong-answer"),
     ("3:00 p.m.", "Answer: 4:00 p.m.", "wrong-answer"), ("3:00 p.m.", "Answer: 3:00 a.m.", "wrong-answer"),

@@ -72,7 +72,14 @@ public final class Spawned: Sendable {
       var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path)] + arguments.map { strdup($0) } + [nil]
       var environment: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
       defer { for text in arguments + environment { free(text) } }
-      return posix_spawn(&pid, path, &actions, &attributes, &arguments, &environment)
+      // A file that was just written may still be open in a child that another thread is starting.
+      var status: Int32 = 0
+      for _ in 0..<50 {
+        status = posix_spawn(&pid, path, &actions, &attributes, &arguments, &environment)
+        guard status == ETXTBSY else { break }
+        usleep(10_000)
+      }
+      return status
     }
     close(request[0])
     close(response[1])

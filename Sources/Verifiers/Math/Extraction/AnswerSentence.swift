@@ -130,6 +130,7 @@ struct AnswerSentence {
   private func hedges(_ range: Range<Int>) -> Bool { text.words(range).contains(where: Self.hedges.contains) }
 
   private static let hedges: Set<String> = [
+    "minus", "negative", "root", "squared", "cubed",
     "not", "or", "never", "isn", "wrong", "incorrect", "between", "less", "more", "than", "least", "most",
   ]
 
@@ -187,6 +188,9 @@ struct AnswerSentence {
     {
       start -= 1
     }
+    // `2^10`, `3√5`: the digits are a part of a number.
+    if start > low, "^_".utf8.contains(bytes[start - 1]) { return nil }
+    if start >= low + 3, bytes[(start - 3)..<start].elementsEqual("√".utf8) { return nil }
     return start..<end + 1
   }
 
