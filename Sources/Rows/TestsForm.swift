@@ -61,7 +61,7 @@ struct TestsForm {
           throw FieldError("a case of “tests” needs “args”, a list, and “expected”.")
         }
         cases.append(
-          CodeTests.CallCase(arguments: arguments, expected: expected, alternative: item["or"]))
+          CodeTests.CallCase(arguments: arguments, expected: expected, alternative: item["or"]?.array?.first))
       }
       guard !cases.isEmpty else { throw FieldError("“tests” of kind call has no “cases”.") }
       return .call(function: function, cases: cases)

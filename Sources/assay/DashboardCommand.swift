@@ -31,14 +31,20 @@ struct DashboardCommand: AsyncParsableCommand {
   var token: String?
 
   private var given: String? {
-    (token ?? ProcessInfo.processInfo.environment["ASSAY_TOKEN"]).flatMap { $0.isEmpty ? nil : $0 }
+    // On loopback the variable is the service's alone.
+    (token ?? (isLoopback ? nil : ProcessInfo.processInfo.environment["ASSAY_TOKEN"]))
+      .flatMap { $0.isEmpty ? nil : $0 }
   }
+
+  private var isLoopback: Bool { ["localhost", "::1"].contains(host) || host.hasPrefix("127.") }
 
   func validate() throws {
     if !(0...65535).contains(port) { throw ValidationError("--port is from 0 to 65535.") }
     let isPlain = { (one: Character) in one.isASCII && (one.isLetter || one.isNumber || "-_".contains(one)) }
     if let given, !given.allSatisfy(isPlain) {
-      throw ValidationError("A token is of letters, digits, “-” and “_”, for it stands in an address.")
+      throw ValidationError(
+        "The token (--token or ASSAY_TOKEN) stands in an address: letters, digits, “-” and “_”. Give another with "
+          + "--token.")
     }
   }
 
@@ -52,7 +58,6 @@ struct DashboardCommand: AsyncParsableCommand {
     options.host = host
     options.port = port
     let shown = host.contains(":") ? "[\(host)]" : host
-    let isLoopback = ["localhost", "::1"].contains(host) || host.hasPrefix("127.")
     options.token = given ?? (isLoopback ? nil : Self.chance())
     let query = options.token.map { "?token=\($0)" } ?? ""
     let dashboard = try Dashboard(

@@ -22,6 +22,16 @@ private func temporaryPlugin(_ name: String, _ files: [String: String] = [:]) th
   return try PluginFolder(folder)
 }
 
+@Test(
+  "a plugin's name leads nowhere but into the folder",
+  arguments: [
+    "../concise-answer", "../plugins/concise-answer", "/tmp", "a/../concise-answer", "..", ".", "", "\0",
+  ])
+func outside(name: String) throws {
+  #expect(try PluginFolder.find(name, in: root.appending(path: "plugins")) == nil)
+  #expect(try PluginFolder.find("concise-answer", in: root.appending(path: "plugins")) != nil)
+}
+
 private func sample(_ completion: String) -> (Completion, Problem) {
   (
     Completion(text: completion),

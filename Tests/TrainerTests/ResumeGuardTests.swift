@@ -143,8 +143,14 @@ struct ResumeGuardTests {
         with: "{name: rows, file: \(rows.path), domain: math}")
       let folder = try await TinyRun.stopped(yaml, at: 2, in: runs)
       try (0..<21).map { row($0) + "\n" }.joined().write(to: rows, atomically: true, encoding: .utf8)
-      let error = try await #require(throws: RunError.self) { _ = try await TinyRun.resume(folder) }
-      #expect(error.message.contains("20 rows") && error.message.contains("21 rows"), "\(error)")
+      let metrics = try Data(contentsOf: folder.metrics)
+      for step in [nil, 4] {
+        let error = try await #require(throws: RunError.self) {
+          _ = try await TinyRun.resume(folder, checkpoint: step)
+        }
+        #expect(error.message.contains("20 rows") && error.message.contains("21 rows"), "\(error)")
+        #expect(try Data(contentsOf: folder.metrics) == metrics && folder.lastCheckpoint == 5)
+      }
       try (0..<20).map { row($0) + "\n" }.joined().write(to: rows, atomically: true, encoding: .utf8)
       _ = try await TinyRun.resume(folder)
     }
@@ -154,7 +160,8 @@ struct ResumeGuardTests {
   func fewRows() async throws {
     try await withFolder { runs in
       let rows = runs.appending(path: "rows.jsonl")
-      try (0..<30).map { #"{"question":"\#($0)+1","answer":"so \#($0 + 1)\n#### \#($0 + 1)"}"# + "\n" }.joined()
+      try (0..<30).map { #"{"question":"\#($0)+1","answer":"so \#($0 + 1)\n#### \#($0 + 1)"}"# + "\n" }
+        .joined()
         .write(to: rows, atomically: true, encoding: .utf8)
       let yaml = TinyRun.yaml()
         .replacing("rewards: {math:", with: "rewards: {openai/gsm8k:")

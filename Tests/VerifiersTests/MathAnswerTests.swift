@@ -13,7 +13,8 @@ private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
   "answers that are right in another notation",
   arguments: [
     ("42", "6 × 7 = 42\n#### 42"), ("\\sqrt{13}", "Answer: √13"), ("2\\sqrt{13}", "Answer: 2√13"),
-    ("\\sqrt[3]{10}", "Answer: ∛10"), ("10:00 a.m.", "Answer: 10:00 AM"), ("36", "Answer: 3 dozen"),
+    ("\\sqrt[3]{10}", "Answer: ∛10"), ("10:00 a.m.", "Answer: 10:00 AM"), ("25", "Answer: 25 squared meters"),
+    ("15", "So 20 minus 5 leaves 15 apples."), ("7", "The square root of 49 gives 7."),
     ("2:3", "Answer: 4:6"), ("0:1:2", "Answer: 0:2:4"), ("(1, \\infty]", "Answer: (1, ∞]"),
     ("1234.5", "Answer: 1,234.50"),
     ("1000000", "\\boxed{1{,}000{,}000}"),
@@ -131,12 +132,14 @@ func accepted(gold: String, completion: String) throws {
 @Test(
   "answers that are wrong, and why",
   arguments: [
-    ("5", "Therefore, AB = 3√5.", "wrong-answer"), ("10", "Thus, N = 2^10.", "wrong-answer"),
+    ("5", "Therefore, AB = 3√5.", "several-answers"), ("10", "Thus, N = 2^10.", "several-answers"),
+    ("5", "So the result is minus 5.", "wrong-answer"),
+    ("16", "It is the square root of 16.", "wrong-answer"),
     ("42", "Answer: 41", "wrong-answer"), ("2:3", "Answer: 0:0", "wrong-answer"),
     ("1:2:3", "Answer: 0:0:0", "wrong-answer"), ("0:1:2", "Answer: 0:3:5", "wrong-answer"),
     ("3:00 p.m.", "Answer: 4:00 p.m.", "wrong-answer"), ("3:00 p.m.", "Answer: 3:00 a.m.", "wrong-answer"),
     ("(3, 1)", "\\boxed{\\emptyset}", "wrong-answer"), ("(0,0)", "\\boxed{\\{\\}}", "wrong-answer"),
-    ("2A_{16}", "\\boxed{2}", "wrong-answer"), ("5", "Answer: 5 squared", "no-answer"),
+    ("2A_{16}", "\\boxed{2}", "wrong-answer"), ("5", "Answer: 5 squared", "wrong-answer"),
     ("6.63e-34", "Answer: 1.6 \\times 10^{-19}", "wrong-answer"),  // never an absolute tolerance
     ("0.0000003", "Answer: 0.0000001", "wrong-answer"),
     ("12345", "Answer: 12346", "wrong-answer"),

@@ -294,6 +294,8 @@ func unclosed() async throws {
     ("```python\ndef f(): pass\n```\nf() prints:\n```\n6\n```", "def f(): pass"),
     ("```python\ndef f(): pass\n```\nBetter:\n```\ndef f(): return 1\n```", "def f(): return 1"),
     ("1. So:\n   ```python\n   def f():\n     return 1\n   ```", "def f():\n  return 1"),
+    ("Example:\n```\n3 4\n```\nProgram:\n```\nprint(input())\n```", "print(input())"),
+    ("The ```solve``` function:\n```python\nx = 1\n```", "x = 1"),
     ("```\nprint(1)\n```", "print(1)"), ("```cpp\nint f();\n```\n```py\nx = 1\n```", "x = 1"),
     ("```python\nx = 1```", "x = 1"), ("```python\nx = 1", "x = 1"), ("```python\n```", nil),
     ("```json\n{}\n```", nil), ("no program", nil), ("def f(): pass", "def f(): pass"),

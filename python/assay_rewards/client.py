@@ -75,7 +75,11 @@ def parts(rows: Sequence[Row]) -> Iterator[Tuple[int, int]]:
     """Where each request begins and ends: not within the samples of one problem, unless they alone are too many."""
     def problem(index: int) -> Any:
         row = rows[index]
-        return (row.get("domain"), row.get("id"), row.get("prompt")) if isinstance(row, dict) else None
+        if not isinstance(row, dict):
+            return None
+        extra = row.get("extra_info")
+        number = extra.get("index") if isinstance(extra, dict) else None
+        return (row.get("domain") or row.get("ability"), row.get("data_source"), row.get("id", number), row.get("prompt"))
 
     start = 0
     while start < len(rows):

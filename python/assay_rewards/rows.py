@@ -104,7 +104,9 @@ def without_foreign_nulls(tests: Any) -> Any:
     kept = {key: value for key, value in tests.items() if value is not None}
     keys = CASE_KEYS.get(kept.get("kind", ""))
     if keys and "cases" in kept:
-        kept["cases"] = [{key: case.get(key) for key in keys} for case in kept["cases"] if case is not None]
+        kept["cases"] = [
+            {**{key: case.get(key) for key in keys}, **({"or": case["or"]} if case.get("or") is not None else {})}
+            for case in kept["cases"] if case is not None]
     for name in ("limits", "comparison"):
         if isinstance(kept.get(name), dict):
             kept[name] = {key: value for key, value in kept[name].items() if value is not None}

@@ -9,10 +9,15 @@ struct Gate: Sendable {
   private let bound: String
   /// What a request must bring, where others than this machine's can ask; nil: nothing.
   private let token: String?
-  /// Of the cookie that keeps it.
-  private static let cookie = "assay-dashboard"
+  /// Name of the cookie that keeps it. Cookies know no ports: each dashboard of a host has one of its own.
+  private let cookie: String
 
-  init(boundTo host: String, token: String? = nil) { (bound, self.token) = (host.lowercased(), token) }
+  init(boundTo host: String, token: String? = nil) {
+    (bound, self.token) = (host.lowercased(), token)
+    // FNV-1a.
+    let mark = (token ?? "").utf8.reduce(UInt32(0x811c_9dc5)) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
+    cookie = "assay-dashboard-" + String(mark, radix: 16)
+  }
 
   /// Whether the request brings the token: as the cookie that the page's address leaves, or as a tool's bearer.
   func admits(cookies: [String], authorization: String?) -> Bool {
@@ -23,9 +28,9 @@ struct Gate: Sendable {
     }
     return cookies.contains { line in
       line.split(separator: ";").contains { part in
-        let cookie = part.drop { $0 == " " }
-        return cookie.hasPrefix(Self.cookie + "=")
-          && Self.isEqual(cookie.dropFirst(Self.cookie.count + 1), token)
+        let kept = part.drop { $0 == " " }
+        return kept.hasPrefix(self.cookie + "=")
+          && Self.isEqual(kept.dropFirst(self.cookie.count + 1), token)
       }
     }
   }
@@ -33,7 +38,8 @@ struct Gate: Sendable {
   /// `Set-Cookie` for who comes with the right token in the address; nil for anybody else.
   func cookie(for given: String?) -> String? {
     guard let token, let given, Self.isEqual(given[...], token) else { return nil }
-    return "\(Self.cookie)=\(token); Path=/; HttpOnly; SameSite=Strict"
+    // Lax: a link that is followed from elsewhere brings it; what other sites' pages ask for is refused besides.
+    return "\(cookie)=\(token); Path=/; HttpOnly; SameSite=Lax"
   }
 
   /// In a time that says nothing of where they differ.

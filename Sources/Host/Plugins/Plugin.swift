@@ -53,12 +53,18 @@ public final class Plugin: Verifier {
   /// Why no worker of it is started any more; nil while one is.
   var quarantine: String? { (verifier as? WorkerVerifier)?.quarantine }
 
+  private static let loaded = Mutex<Set<String>>([])
+
   private static func load(
     _ folder: PluginFolder, options: [String: JSONValue]
   ) throws(PluginError) -> (any Verifier, PluginDescription) {
     do {
-      // Under a name of its own: for one that is loaded already the system gives the version before.
+      // The first time as it lies there; then under a name of its own, or the system gives the version before.
       let files = FileManager.default
+      if Self.loaded.withLock({ $0.insert(folder.library.path).inserted }) {
+        let native = try NativePlugin(library: folder.library.path)
+        return (try native.makeVerifier(options: options), native.description)
+      }
       let copy = files.temporaryDirectory.appending(path: "assay-plugin-\(UUID().uuidString).so")
       try files.copyItem(at: folder.library, to: copy)
       defer { try? files.removeItem(at: copy) }

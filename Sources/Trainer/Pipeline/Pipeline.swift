@@ -20,8 +20,7 @@ public final class Pipeline {
   var position = RunPosition()
   var harvested: [SFTExample] = []
   /// The tasks and their rows, for a resumed run to compare.
-  private(set) lazy var taskMark = mixture.tasks.map { ["\($0.name)", $0.mark].filter { !$0.isEmpty } }
-    .map { $0.joined(separator: ": ") }.joined(separator: "; ")
+  let taskMark: String
   /// What the stage under way has for a checkpoint, and when it was last saved.
   var stageParts: StageParts?
   var lastSave = ContinuousClock.now
@@ -92,6 +91,13 @@ public final class Pipeline {
       try recipe.generators(relativeTo: recipeFolder, say: say), benchmarks)
     watch = Watch(recipe)
     mixture = TaskMixture(tasks, weights: recipe.weights(of: tasks))
+    taskMark = tasks.map { $0.mark.isEmpty ? $0.name : "\($0.name): \($0.mark)" }.joined(separator: "; ")
+    if let before = resumed?.state.memories["tasks"]?.string, before != taskMark {
+      throw RunError(
+        "The rows of the tasks are not those that the run has trained on (\(before) then, \(taskMark) now). Put the "
+          + "files back, whatever a task's command needs, and evaluation.benchmarks and decontaminate as they were."
+      )
+    }
     threads =
       recipe.runtime.threads > 0 ? recipe.runtime.threads : ProcessInfo.processInfo.activeProcessorCount
     let pool = DecoderPool(

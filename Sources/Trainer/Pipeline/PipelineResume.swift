@@ -24,11 +24,6 @@ extension Pipeline {
     if let memory = memories["watch"] { watchState = try WatchState(json: memory) }
     // Its folder went when a later one was published, which is a step of the future again.
     if let step = best.step, !BestCheckpoint.isThere(step, in: folder.checkpoints) { best = BestCheckpoint() }
-    if let before = memories["tasks"]?.string, before != taskMark {
-      throw RunError(
-        "The rows of the tasks are not those that the run has trained on (\(before) then, \(taskMark) now). Put the "
-          + "files back, and whatever a task's command needs.")
-    }
   }
 
   /// Takes up the checkpoint of a resumed run; what belongs to the stage under way waits for `begin`.

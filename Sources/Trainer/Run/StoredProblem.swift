@@ -65,7 +65,7 @@ enum StoredProblem {
         "cases": .array(
           cases.map { one in
             var fields = ["args": .array(one.arguments), "expected": one.expected]
-            fields["or"] = one.alternative
+            fields["or"] = one.alternative.map { .array([$0]) }
             return .object(fields)
           }),
       ]
@@ -129,7 +129,8 @@ enum StoredProblem {
         function: function,
         cases: cases.compactMap { item in
           guard let arguments = item["args"]?.array, let expected = item["expected"] else { return nil }
-          return CodeTests.CallCase(arguments: arguments, expected: expected, alternative: item["or"])
+          return CodeTests.CallCase(
+            arguments: arguments, expected: expected, alternative: item["or"]?.array?.first)
         })
     case "stdio":
       guard let cases = json["cases"]?.array else { return nil }

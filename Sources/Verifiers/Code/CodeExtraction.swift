@@ -41,12 +41,14 @@ public enum CodeExtraction {
 
   private static func lastFence(in text: Substring) -> String? {
     var found: String?
+    var isNamed = false
     var block: Block?
     func take(_ block: Block) {
       guard let isLabelled = block.isLabelled else { return }
       // What a program prints is shown in such blocks, too.
       let defines = block.lines.contains { line in definitions.contains { line.hasPrefix($0) } }
-      if isLabelled || found == nil || defines { found = block.lines.joined(separator: "\n") }
+      if isLabelled || !isNamed || defines { found = block.lines.joined(separator: "\n") }
+      isNamed = isNamed || isLabelled
     }
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       let bare = line.trimmed()
@@ -62,8 +64,13 @@ public enum CodeExtraction {
           block?.add(line)
         }
       } else if let fence = line.lastRange(of: "```") {
-        let language = line[fence.upperBound...].trimmed().lowercased()
-        if language.allSatisfy({ !$0.isWhitespace }) { block = Block(fence: line, language: language) }
+        // Within a sentence a blank behind the marks says that they end something.
+        let rest = line[fence.upperBound...]
+        let opensLine = line[..<fence.lowerBound].allSatisfy(\.isWhitespace)
+        let language = rest.trimmed().lowercased()
+        if opensLine || rest.first?.isWhitespace != true, language.allSatisfy({ !$0.isWhitespace }) {
+          block = Block(fence: line, language: language)
+        }
       }
     }
     if let block, block.lines.contains(where: { $0.hasLetterOrDigit }) { take(block) }

@@ -40,16 +40,15 @@ enum OpenRLHF {
       if let value = reward.value { exchange.environment.neutral.note(value, of: sample.prompt) }
     }
     let host = try await exchange.environment.judges.host(for: exchange.verifiers)
-    let weights = Dictionary(
-      host.components.values.joined().map { ($0.name, $0.weight) }, uniquingKeysWith: { first, _ in first })
+    // All weights of a domain; of several domains, the largest.
+    let total = host.components.values.map { $0.reduce(0) { $0 + $1.weight } }.max() ?? 1
     var numbers: [JSONValue] = []
     var scores: [JSONValue] = []
     for (sample, reward) in zip(samples, rewards) {
       let value = reward.value ?? exchange.environment.neutral.value(for: sample.prompt)
       numbers.append(.number(value))
       // The client filters groups by their mean score, which it takes to be within 0 and 1.
-      let total = reward.outcomes.keys.reduce(0) { $0 + weights[$1, default: 0] }
-      scores.append(.number(total > 0 ? value / total : value))
+      scores.append(.number(total > 0 ? min(1, value / total) : 0))
       if let fault = reward.fault {
         exchange.environment.logger.warning("fault", metadata: ["dialect": "openrlhf", "why": "\(fault)"])
       }

@@ -36,33 +36,36 @@ public final class Judges: Sendable {
     // Of many who ask at once, one has it made: a plugin's worker may take seconds and memory to start.
     let task = making.withLock { making in
       if let known = making[key] { return known }
-      let task = Task { [folders, programs, jobs = standard.concurrency] in
-        try await VerifierHost.make(
+      if let known = look(up: key) { return Task { known } }
+      let task = Task { [self, folders, programs, jobs = standard.concurrency] in
+        // Taken out by the task alone, once the host is kept: those that come later find it there.
+        defer { self.making.withLock { $0[key] = nil } }
+        let host = try await VerifierHost.make(
           rewards: [VerifierHost.anyDomain: specifications], pluginFolders: folders, judge: programs,
           jobs: jobs)
+        keep(host, key)
+        return host
       }
       making[key] = task
       return task
     }
-    let host: VerifierHost
     do {
-      host = try await task.value
+      return try await task.value
     } catch {
-      making.withLock { $0[key] = nil }
       throw Refusal(.badRequest, (error as? VerifierFault)?.message ?? "\(error)")
     }
-    let (kept, gone) = made.withLock { made -> (VerifierHost, VerifierHost?) in
-      if let known = made.hosts[key] { return (known, nil) }
+  }
+
+  private func keep(_ host: VerifierHost, _ key: String) {
+    let gone = made.withLock { made -> VerifierHost? in
       let gone =
         made.order.count >= Self.most ? made.hosts.removeValue(forKey: made.order.removeFirst()) : nil
       made.hosts[key] = host
       made.order.append(key)
-      return (host, gone)
+      return gone
     }
-    making.withLock { $0[key] = nil }
     // Its workers may take a moment to end, and nobody should wait for them.
     if let gone { DispatchQueue.global().async { withExtendedLifetime(gone) {} } }
-    return kept
   }
 
   private func look(up key: String) -> VerifierHost? {

@@ -69,6 +69,7 @@ struct TemplateEvaluation {
     guard output.utf8.count + text.utf8.count < 1 << 26 else {
       throw ChatTemplateError("its text is too large")
     }
+    try spend(text.utf8.count >> 10)
     output += text
   }
 
@@ -161,9 +162,10 @@ extension TemplateEvaluation {
     case .element(let owner, let index):
       return try TemplateOperations.element(try value(index), of: try value(owner), namespaces)
     case .slice(let owner, let from, let to, let step):
-      return try TemplateOperations.slice(
-        try value(owner), from: try optional(from), to: try optional(to), step: try optional(step))
-    case .call(let callee, let arguments): return try call(callee, arguments)
+      return try made(
+        TemplateOperations.slice(
+          try value(owner), from: try optional(from), to: try optional(to), step: try optional(step)))
+    case .call(let callee, let arguments): return try made(call(callee, arguments))
     case .filter(let operand, let name, let arguments):
       let (positional, named) = try values(arguments)
       return try made(TemplateMethods.filter(name, try value(operand), positional, named, namespaces))

@@ -27,7 +27,9 @@ enum TemplateOperations {
     switch value {
     case .list(let values): return values
     case .dict(let entries): return entries.map { .string($0.key) }
-    case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+    case .string(let text):
+      guard text.utf8.count < mostElements else { throw tooLarge }
+      return text.unicodeScalars.map { .string(String($0)) }
     case .undefined: return []
     default: throw ChatTemplateError("\(value.kind) can't be looped over")
     }

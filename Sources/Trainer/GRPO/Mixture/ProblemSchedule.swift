@@ -39,6 +39,12 @@ struct ProblemSchedule: Sendable {
   mutating func plan(_ step: Int) -> Plan {
     let count = recipe.problemsPerStep * recipe.maxGenerationBatches
     let first = firstProblem + step * count
+    // Switched on within the stage: the problems of the steps before were the mixture's.
+    if balance.isControlling, balance.state.taken.reduce(0, +) < first {
+      let factors = balance.state.factors
+      balance = Balance(recipe.balance, mixture: mixture, first: first)
+      balance.state.factors = factors
+    }
     let slots =
       balance.isControlling ? balance.next(count) : mixture.slots(first..<first + count)
     var plan = Plan(problems: [], reserve: [:])

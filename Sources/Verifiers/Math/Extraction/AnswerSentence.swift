@@ -130,7 +130,6 @@ struct AnswerSentence {
   private func hedges(_ range: Range<Int>) -> Bool { text.words(range).contains(where: Self.hedges.contains) }
 
   private static let hedges: Set<String> = [
-    "minus", "negative", "root", "squared", "cubed",
     "not", "or", "never", "isn", "wrong", "incorrect", "between", "less", "more", "than", "least", "most",
   ]
 
@@ -188,7 +187,9 @@ struct AnswerSentence {
     {
       start -= 1
     }
-    // `2^10`, `3√5`: the digits are a part of a number.
+    // `2^10`, `3√5`, `minus 5`, `the square root of 16`: the digits are a part of a number.
+    let words = text.words(max(low, start - 60)..<start).suffix(2)
+    if ["minus", "negative", "root"].contains(words.last) || words == ["root", "of"] { return nil }
     if start > low, "^_".utf8.contains(bytes[start - 1]) { return nil }
     if start >= low + 3, bytes[(start - 3)..<start].elementsEqual("√".utf8) { return nil }
     return start..<end + 1

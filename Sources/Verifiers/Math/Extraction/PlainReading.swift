@@ -3,7 +3,7 @@
 /// Behind the thoughts: the last box; else what its line says behind the last `Answer:`, `answer is` or `####`; else
 /// the number of a last line that has no more than one. Where none of these is there, it says nothing.
 enum PlainReading {
-  /// In bytes of UTF-8, from the end.
+  /// In characters, from the end.
   static let window = 4096
 
   static func answer(in completion: String) -> String? {

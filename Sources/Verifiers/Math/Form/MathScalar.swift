@@ -18,7 +18,7 @@ struct MathScalar {
 
   private static let factors: [String: Int] = [
     "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
-    "trillion": 1_000_000_000_000, "dozen": 12,
+    "trillion": 1_000_000_000_000,
   ]
   /// Words that make another number of the one before them, or take it back.
   private static let changes: Set<String> = [
@@ -108,7 +108,7 @@ struct MathScalar {
       }
     }
     guard !unit.contains(where: { Self.prose.contains($0) || Self.changes.contains($0) }),
-      unit.first != "squared", unit.first != "cubed", unit.count <= 6
+      unit != ["squared"], unit != ["cubed"], unit.count <= 6
     else { return nil }
     var magnitude = tokens
     if case .sign("-")? = tokens.first { magnitude = tokens.dropFirst() }
