@@ -57,7 +57,8 @@ struct SamplingTests {
   func notNumbers() {
     let broken = Array(repeating: Float.nan, count: 600)
     for options in [
-      SamplingOptions(), SamplingOptions(topP: 0.9), SamplingOptions(topK: 5), SamplingOptions(temperature: 0),
+      SamplingOptions(), SamplingOptions(topP: 0.9), SamplingOptions(topK: 5),
+      SamplingOptions(temperature: 0),
     ] {
       #expect((0..<600).contains(draw(broken, options, 0.5).token))
     }

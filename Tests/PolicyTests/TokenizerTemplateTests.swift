@@ -89,7 +89,8 @@ struct TokenizerTemplateTests {
     ("{% set ns = namespace(x=1) %}{{ [ns]|map(attribute='x')|list }}", "[1]"),
     ("{% set ns = namespace(x=1) %}{{ [ns]|selectattr('x')|list|length }}", "1"),
     ("{{ '' * 9223372036854775807 }}|", "|"), ("{{ (-9223372036854775807 - 1) is divisibleby(-1) }}", "True"),
-    ("{{ [1]|tojson(indent=-1) }}", "[\n1\n]"), ("{{ {'a': [1]}|tojson(indent=1) }}", "{\n \"a\": [\n  1\n ]\n}"),
+    ("{{ [1]|tojson(indent=-1) }}", "[\n1\n]"),
+    ("{{ {'a': [1]}|tojson(indent=1) }}", "{\n \"a\": [\n  1\n ]\n}"),
     ("{{ 'a\\r\\nb'|replace('\\n', ' ') }}", "a\r b"), ("{{ 'e\u{301}'|replace('e', 'x') }}", "x\u{301}"),
     ("{{ '\u{7f}\u{8}\u{c}\u{1}é'|tojson }}", "\"\u{7f}\\b\\f\\u0001é\""),
   ])

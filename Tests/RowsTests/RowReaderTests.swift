@@ -66,7 +66,8 @@ func tests() throws {
         cases: [
           .init(arguments: [.integer(2)], expected: .array([.integer(4)]), alternative: .integer(4)),
           .init(
-            arguments: [.integer(3)], expected: .array([.array([.integer(6)])]), alternative: .array([.integer(6)])),
+            arguments: [.integer(3)], expected: .array([.array([.integer(6)])]),
+            alternative: .array([.integer(6)])),
         ]))
   // Another key of that name is metadata.
   let other = try parse(#"{"question":"2+2?","answer":"4","test":true}"#).get()

@@ -35,7 +35,8 @@ struct SFTTests {
       .assert(setup: "import math", asserts: ["assert f(1) == 1"]),
       .check(test: "def check(c): assert c() == 1", entryPoint: "f", prompt: "def f():"),
       .stdio(cases: [.init(stdin: "1", stdout: "2")], checker: nil),
-      .call(function: "f", cases: [.init(arguments: [.integer(1)], expected: .integer(2), alternative: .null)]),
+      .call(
+        function: "f", cases: [.init(arguments: [.integer(1)], expected: .integer(2), alternative: .null)]),
     ]
     try withFolder { folder in
       for (index, kind) in kinds.enumerated() {

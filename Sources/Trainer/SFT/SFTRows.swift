@@ -36,7 +36,9 @@ extension SFTExample {
         }
         // What an example says of itself is not the problem's.
         var problem = row.problem
-        for key in ["task", "origin"] where row.fields["metadata"]?[key] == nil { problem.metadata[key] = nil }
+        for key in ["task", "origin"] where row.fields["metadata"]?[key] == nil {
+          problem.metadata[key] = nil
+        }
         examples.append(
           SFTExample(
             problem: problem, task: row.fields["task"]?.string ?? "", completion: completion,
