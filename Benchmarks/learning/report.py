@@ -75,7 +75,7 @@ def plot(rows, path):
         axes[0][column].set_title(recipe)
         axes[0][column].set_xlabel("seconds of training")
         axes[1][column].set_xlabel("steps")
-        axes[0][column].legend(frameon=False, loc="lower right")
+        axes[0][column].legend(frameon=False, loc="center right")
         for row in (0, 1):
             axes[row][column].grid(alpha=0.25)
             axes[row][column].set_ylabel("held-out pass@1, %")
