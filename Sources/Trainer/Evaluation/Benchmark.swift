@@ -54,7 +54,7 @@ public struct Benchmark: Sendable {
       }
     }
     problems = entries
-    let unrewarded = entries.first { rewards[$0.problem.domain] == nil && rewards["*"] == nil }
+    let unrewarded = entries.first { rewards.judges(of: $0.problem.domain).isEmpty }
     if let unrewarded {
       throw RecipeError(
         place: recipe.place,
@@ -84,5 +84,5 @@ extension Recipe {
   }
 
   /// The verifier whose word decides whether a completion is right: the first of its domain.
-  func judge(of domain: String) -> String? { (rewards[domain] ?? rewards["*"])?.first?.verifier }
+  func judge(of domain: String) -> String? { rewards.judges(of: domain).first?.verifier }
 }

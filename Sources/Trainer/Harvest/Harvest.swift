@@ -114,7 +114,7 @@ public struct Harvest: Sendable {
   private static let wordsThatTell = 10
 
   private func rewards(of rollout: Rollout) -> [RewardRecipe] {
-    rewards[rollout.problem.domain] ?? rewards["*"] ?? []
+    rewards.judges(of: rollout.problem.domain)
   }
 
   /// That of the first verifier of the domain, which says what is correct.

@@ -71,7 +71,7 @@ struct WatchedStep: Sendable {
 
   /// The verifiers of a domain that pay, but for the first.
   func paidBeside(_ domain: String) -> [String] {
-    (rewards[domain] ?? rewards["*"] ?? []).dropFirst().filter { $0.weight > 0 }.map(\.verifier)
+    rewards.judges(of: domain).dropFirst().filter { $0.weight > 0 }.map(\.verifier)
   }
 
   /// In the order of the step; only samples of which it is known whether they are right.

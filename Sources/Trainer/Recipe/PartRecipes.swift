@@ -217,3 +217,8 @@ public enum PrecisionChoice: String, Sendable, CaseIterable {
     }
   }
 }
+
+extension [String: [RewardRecipe]] {
+  /// Those of a domain, or those that `*` names for any other.
+  func judges(of domain: String) -> [RewardRecipe] { self[domain] ?? self["*"] ?? [] }
+}

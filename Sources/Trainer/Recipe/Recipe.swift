@@ -173,7 +173,7 @@ extension Recipe {
   }
 
   private func isUnrewarded(_ task: TaskRecipe) -> Bool {
-    domain(of: task).map { (rewards[$0] ?? rewards["*"] ?? []).isEmpty } ?? false
+    domain(of: task).map { rewards.judges(of: $0).isEmpty } ?? false
   }
 
   private func repeated(_ names: [String]) -> String? {
