@@ -35,9 +35,10 @@ struct EvalPlusForm {
       "INPUTS": .string(JSONValue.array(inputs).pythonText), "TOLERANCE": .number(tolerance),
     ]
     let names = values.sorted { $0.key < $1.key }.map { "\($0) = \($1.text)" }.joined(separator: "\n")
+    // EvalPlus too gives a task 60 seconds; MBPP+'s 599 sums ranges for some 30 of them.
     return CodeTests(
       kind: .check(test: names + "\n" + Self.check, entryPoint: entryPoint, prompt: prompt),
-      limits: CodeTests.Limits(cpuSeconds: 20, wallSeconds: 40, memoryMB: 4096))
+      limits: CodeTests.Limits(cpuSeconds: 60, wallSeconds: 120, memoryMB: 4096))
   }
 
   /// What counts as equal follows EvalPlus's `evaluate.py`: floats to a tolerance, some tasks as sets, some only
