@@ -1,7 +1,8 @@
 import Foundation
 
 /// Which experts a token goes to, and with what weights. DeepSeek-V3, arXiv:2412.19437, eq. 13–16, with the groups of
-/// experts ("node-limited routing") as `transformers` has them:
+/// experts ("node-limited routing"); a group that is not chosen is out, as in DeepSeek's own code (`transformers` gives its
+/// experts a 0, which is more than a chosen group's where their bias takes them below that):
 ///
 ///     sᵢ = σ(logitᵢ)         choice: the `chosen` largest sᵢ + biasᵢ within the `groupsChosen` groups whose two
 ///     gᵢ = scale·sᵢ / Σⱼ sⱼ           largest sᵢ + biasᵢ have the greatest sum

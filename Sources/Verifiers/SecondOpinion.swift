@@ -18,11 +18,9 @@ struct SecondOpinion: Sendable {
   func isAsked(_ id: String, _ completion: String) -> Bool {
     guard share > 0 else { return false }
     if share >= 1 { return true }
-    // FNV-1a.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    for byte in completion.utf8.prefix(4096) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    hash ^= hash >> 32
+    var sample = StableHash(id)
+    sample.combine(completion.utf8.prefix(4096))
+    let hash = sample.value ^ (sample.value >> 32)
     return Double((hash &* 0x9e37_79b9_7f4a_7c15) >> 11) < share * Double(1 << 53)
   }
 

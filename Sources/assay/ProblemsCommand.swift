@@ -10,6 +10,7 @@ struct ProblemsCommand: ParsableCommand {
       Example:
         assay problems sums --count 1000 --seed 3 --split held-out > sums.jsonl
         assay problems zebras --set level=3 --set table=true --worked | assay score
+        assay problems formulas --set 'connectives=[and, or]'
       Problem i is a function of seed, split and i; no question is in both splits. Generators: \
       \(GeneratedTask.kinds.map(\.name).joined(separator: ", ")).
       """)
@@ -32,14 +33,9 @@ struct ProblemsCommand: ParsableCommand {
       throw ValidationError("There is no style “\(style)”. Use terse or plain.")
     }
     guard count >= 0 else { throw ValidationError("--count is at least 0.") }
-    var values: [String: JSONValue] = [:]
-    for option in options {
-      let sides = option.split(separator: "=", maxSplits: 1).map(String.init)
-      guard sides.count == 2 else { throw ValidationError("--set takes KEY=VALUE, not “\(option)”.") }
-      values[sides[0]] = (try? JSONValue(parsing: sides[1])) ?? .string(sides[1])
-    }
     let task = try GeneratedTask.make(
-      generator: generator, name: generator, style: style, options: values, seed: seed)
+      generator: generator, name: generator, style: style,
+      options: GeneratedTask.options(settings: options), seed: seed)
     for index in 0..<count {
       let problem = task.problem(index, split: split)
       let completion = worked ? task.workedSolution(for: problem) : nil

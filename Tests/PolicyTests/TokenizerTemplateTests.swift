@@ -64,6 +64,10 @@ struct TokenizerTemplateTests {
       ("{{ 'a'" + String(repeating: " ~ 'a'", count: 5000) + " }}", "operators"),
       ("{{ messages|tojson(sort_keys=true) }}", "tojson"), ("{{ 'a-b-c'.split('-', maxsplit=1) }}", "named"),
       ("{{ range(-9223372036854775807 - 1, 0) }}", "range"), ("{{ 'a'|replace('', 'b') }}", "replace"),
+      ("{% set s = 'a' * 60000000 %}{{ s|replace('a', s)|length }}", "too large"),
+      ("{% set s = 'a' * 60000000 %}{{ [s, s]|join|length }}", "too large"),
+      ("{% set s = 'a' * 60000000 %}{{ [s, s]|tojson|length }}", "too large"),
+      ("{% set s = 'a' * 60000000 %}{{ [s, s] }}", "too large"),
       (
         "{% set ns = namespace(s='a' * 60000000, l=[]) %}{% for i in range(9999) %}{% set ns.l = ns.l + [ns.s ~ i] %}"
           + "{% endfor %}", "too many steps"

@@ -222,10 +222,17 @@ struct BuiltInRewarder: Rewarder {
       #expect(try model() == "policy 3")
       try publish(5)
       #expect(try model() == "policy 5")
-      #expect(
-        try FileManager.default.contentsOfDirectory(atPath: checkpoints.path).sorted() == [
-          "best", "best-step-5",
-        ])
+      func kept() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: checkpoints.path).sorted()
+      }
+      // A run that goes back before step 5 finds the one before.
+      #expect(try kept() == ["best", "best-step-3", "best-step-5"])
+      try BestCheckpoint.rewind(to: 4, in: checkpoints)
+      try BestCheckpoint.link(to: 3, in: checkpoints)
+      #expect(try kept() == ["best", "best-step-3"] && model() == "policy 3")
+      try publish(5)
+      BestCheckpoint.prune(keeping: [5, nil], in: checkpoints)
+      #expect(try kept() == ["best", "best-step-5"] && model() == "policy 5")
     }
   }
 

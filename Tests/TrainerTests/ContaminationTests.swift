@@ -93,6 +93,29 @@ private let ten = "one two three four five six seven eight nine ten"
     }
   }
 
+  @Test("rows of an sft stage are held against the benchmarks, too, by their completions as well")
+  func fineTuning() throws {
+    try withFolder { folder in
+      let lines = ["One.", "Two.", "Three."].enumerated().map { index, text in
+        JSONValue.object(["prompt": .string(text), "completion": .string(index == 1 ? "So \(ten)." : "So.")])
+          .text
+      }
+      try (lines.joined(separator: "\n") + "\n").write(
+        to: folder.appending(path: "sft.jsonl"), atomically: true, encoding: .utf8)
+      try rows(["\(ten)?", "Other"]).write(
+        to: folder.appending(path: "bench.jsonl"), atomically: true, encoding: .utf8)
+      let recipe = try Recipe(
+        yaml: """
+          rewards: {math: [{verifier: math-answer}]}
+          stages: [{sft: {name: cold, source: file, file: sft.jsonl}}]
+          evaluation: {problems_per_task: 0, benchmarks: [{file: bench.jsonl}], decontaminate: drop}
+          """)
+      let files = try recipe.fileExamples(relativeTo: folder)
+      let (_, report) = try recipe.decontaminated([], try recipe.benchmarks(relativeTo: folder), files)
+      #expect(report.examples == ["cold": [1]] && report.values == ["contamination/cold": 1])
+    }
+  }
+
   private func rows(_ questions: [String]) -> String {
     questions.map { JSONValue.object(["prompt": .string($0), "answer": .string("1")]).text + "\n" }.joined()
   }

@@ -210,3 +210,12 @@ private func passesLine(_ program: String, _ problem: Problem) -> Bool {
   else { return program.contains("return ") }
   return cases.allSatisfy { .integer(slope * ($0.arguments[0].integer ?? 0) + offset) == $0.expected }
 }
+
+@Test("an option given as text is read as a recipe's, a list too")
+func optionsGivenAsText() throws {
+  let given = ["connectives=[and, or]", "formulas=3", "table=true"]
+  let options = try GeneratedTask.options(settings: given)
+  #expect(options["connectives"] == .array([.string("and"), .string("or")]))
+  #expect(options["formulas"] == .integer(3) && options["table"] == .bool(true))
+  #expect(throws: RecipeError.self) { try GeneratedTask.options(settings: ["formulas"]) }
+}

@@ -147,6 +147,26 @@ private let small = """
     #expect(error.place.contains(place), "\(error)")
   }
 
+  @Test("a benchmark that would hold what a task trains on, and a penalty that is longer than any completion")
+  func contradictions() throws {
+    let yaml = """
+      tasks: [{generator: sums, options: {held_out_share: 0.05}}]
+      rewards: {math: [{verifier: math-answer}]}
+      sampling: {max_completion_tokens: 8}
+      stages: [{grpo: {steps: 1, overlong_buffer_len: 4}}]
+      evaluation: {benchmarks: [{name: bench, generator: sums, options: {held_out_share: 0.05}}]}
+      """
+    let root = URL(filePath: "/")
+    #expect(try Recipe(yaml: yaml).benchmarks(relativeTo: root).count == 1)
+    let other = yaml.replacing("sums, options: {held_out_share: 0.05}}]}", with: "sums}]}")
+    let error = #expect(throws: RecipeError.self) { try Recipe(yaml: other).benchmarks(relativeTo: root) }
+    #expect(error?.message.contains("held_out_share") == true)
+    try Recipe(yaml: yaml).checkStages()
+    #expect(throws: RecipeError.self) {
+      try Recipe(yaml: yaml.replacing("len: 4", with: "len: 9")).checkStages()
+    }
+  }
+
   @Test("the resolved YAML spells out every default and reads as the same recipe")
   func resolved() throws {
     let recipe = try Recipe(

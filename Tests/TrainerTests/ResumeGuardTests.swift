@@ -156,6 +156,32 @@ struct ResumeGuardTests {
     }
   }
 
+  @Test("rows with other tests, and rows of a domain that nothing judges")
+  func marks() throws {
+    try withFolder { folder in
+      func file(_ expected: Int, domain: String = "code") throws -> URL {
+        let place = folder.appending(path: "rows.jsonl")
+        try (0..<12).map {
+          #"{"prompt":"Double \#($0).","domain":"\#(domain)","tests":{"kind":"call","function":"f","#
+            + #""cases":[{"args":[1],"expected":\#(expected)}]}}"# + "\n"
+        }.joined().write(to: place, atomically: true, encoding: .utf8)
+        return place
+      }
+      let mark = try FileProblems(file(2), name: "rows", seed: 1).mark
+      #expect(try FileProblems(file(2), name: "rows", seed: 1).mark == mark)
+      #expect(try FileProblems(file(3), name: "rows", seed: 1).mark != mark)
+      let recipe = try Recipe(
+        yaml: TinyRun.yaml().replacing(
+          "{name: sums, generator: sums, style: terse, options: {max_digits: 1}}",
+          with: "{name: rows, file: rows.jsonl}"))
+      _ = try file(2, domain: "math")
+      _ = try recipe.generators(relativeTo: folder)
+      _ = try file(2, domain: "MATH")
+      let error = #expect(throws: RecipeError.self) { try recipe.generators(relativeTo: folder) }
+      #expect(error?.message.contains("“MATH”") == true)
+    }
+  }
+
   @Test("a file's held-out rows are measured once each, and a domain with a slash is one")
   func fewRows() async throws {
     try await withFolder { runs in

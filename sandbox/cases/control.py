@@ -56,6 +56,18 @@ a, b = map(int, input().split())
 with contextlib.redirect_stdout(io.StringIO()) as text:
     print(a + b)
 print(text.getvalue())
+# %% signal-alarm | stdio | accepted |
+import signal
+a, b = map(int, input().split())
+def rung(number, frame):
+    raise TimeoutError
+signal.signal(signal.SIGALRM, rung)
+signal.setitimer(signal.ITIMER_REAL, 0.01)
+try:
+    while True:
+        pass
+except TimeoutError:
+    print(a + b)
 # %% stderr-chatter | stdio | accepted |
 import sys
 a, b = map(int, input().split())

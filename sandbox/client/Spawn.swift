@@ -60,13 +60,14 @@ public final class Spawned: Sendable {
       sigemptyset(&heard)
       sigaddset(&heard, SIGTERM)
       posix_spawnattr_setsigdefault(&attributes, &heard)
-      // Threads of Dispatch's block all signals that come from outside, and a child would begin so: with alarms that
-      // never ring.
-      var none = sigset_t()
-      sigemptyset(&none)
-      posix_spawnattr_setsigmask(&attributes, &none)
-      posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     }
+    // Threads of Dispatch's block all signals that come from outside, and a child would begin so: with alarms that
+    // never ring, in the programs that it runs, too.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(
+      &attributes, Int16(isAsked ? POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK : POSIX_SPAWN_SETSIGMASK))
     var pid: pid_t = 0
     let status = path.withCString { path in
       var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path)] + arguments.map { strdup($0) } + [nil]

@@ -1,5 +1,6 @@
 public import Foundation
 import Glibc
+import VerifierKit
 
 /// Compiles a plugin against VerifierKit, without building the package: VerifierKit is compiled once into a
 /// cache, and linked into each plugin, whose library then exports one symbol and depends on no version of
@@ -120,7 +121,7 @@ public struct PluginBuilder: Sendable {
     let header = home.appending(path: "Sources/VerifierABI/include/VerifierABI.h")
     let digests = try runTool(
       "/usr/bin/sha256sum", ["--"] + (sources + [header, URL(fileURLWithPath: compiler)]).map(\.path))
-    let key = CacheKey.of(digests.text)
+    let key = String(StableHash(digests.text).value, radix: 36)
     let place = home.appending(path: ".build/plugin-kit/\(key)")
     if FileManager.default.fileExists(atPath: place.appending(path: "libVerifierKit.a").path) {
       return place
@@ -141,14 +142,5 @@ public struct PluginBuilder: Sendable {
     // Whoever comes second finds the place taken, by the same content.
     if rename(making.path, place.path) != 0 { try? FileManager.default.removeItem(at: making) }
     return place
-  }
-}
-
-/// A short name for a long text.
-private enum CacheKey {
-  static func of(_ text: String) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return String(hash, radix: 36)
   }
 }

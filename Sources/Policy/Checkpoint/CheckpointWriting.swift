@@ -77,7 +77,9 @@ extension Checkpoint {
       }
     }
     try file("model.safetensors") { out throws(CheckpointError) in
-      try SafetensorsFile.write(entries.map { ($0.name, $0.shape) }, type, to: out) { name in
+      // What the router counts with is no weight: in bf16 its steps would be larger than what it is moved by.
+      let stored = entries.map { ($0.name, $0.shape, $0.isTrained ? type : .float32) }
+      try SafetensorsFile.write(stored, to: out) { name in
         tensors[name]?.values ?? []
       }
     }
@@ -86,14 +88,22 @@ extension Checkpoint {
 }
 
 extension SafetensorsFile {
-  /// - Parameter values: of a tensor by name, as many as its shape says.
+  /// All of one type.
   static func write(
     _ tensors: [(name: String, shape: [Int])], _ type: Checkpoint.StoredType, to file: borrowing WrittenFile,
     values: (String) -> [Float]
   ) throws(CheckpointError) {
+    try write(tensors.map { ($0.name, $0.shape, type) }, to: file, values: values)
+  }
+
+  /// - Parameter values: of a tensor by name, as many as its shape says.
+  static func write(
+    _ tensors: [(name: String, shape: [Int], type: Checkpoint.StoredType)], to file: borrowing WrittenFile,
+    values: (String) -> [Float]
+  ) throws(CheckpointError) {
     var header: [(key: String, value: JSON)] = [("__metadata__", .object([("format", .string("pt"))]))]
     var end = 0
-    for (name, shape) in tensors {
+    for (name, shape, type) in tensors {
       let start = end
       end += shape.reduce(1, *) * (type == .float32 ? 4 : 2)
       header.append(
@@ -110,7 +120,7 @@ extension SafetensorsFile {
     text += Array(repeating: 0x20, count: (8 - text.count % 8) % 8)
     try file.append(withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) })
     try file.append(text)
-    for (name, _) in tensors {
+    for (name, _, type) in tensors {
       switch type {
       case .float32: try file.append(values(name))
       case .bfloat16: try file.append(values(name).map(bfloat16))

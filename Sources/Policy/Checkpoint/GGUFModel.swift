@@ -28,6 +28,14 @@ extension GGUFFile {
       if entry.name.hasSuffix("k_proj.weight") { tensor.uninterleave(heads: config.keyValueHeads) }
       tensors[entry.name] = tensor
     }
+    let known = Set(ParameterLayout(config).entries.map { Self.name(of: $0.name) })
+    if let other = self.tensors.keys.sorted().first(where: { $0.hasPrefix("blk.") && !known.contains($0) }) {
+      throw CheckpointError(
+        file: path,
+        message:
+          "It has the tensor \(other), which a model of the Llama family has no use for: without it the logits "
+          + "would be others. Use a model without it.")
+    }
     return Checkpoint(config: config, tensors: tensors, tokenizer: tokenizer, origin: path)
   }
 

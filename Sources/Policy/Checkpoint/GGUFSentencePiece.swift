@@ -21,8 +21,13 @@ extension GGUFFile {
 }
 
 extension BytePairEncoding {
+  static let longestPiece = 1024
+
   /// Merges from the scores of what they make, the best first. Of one piece's cuts the one with the longest left
   /// part comes first, as `transformers` orders them; SentencePiece itself takes the leftmost in the text.
+  ///
+  /// A piece of more than `longestPiece` bytes is never made: no vocabulary has one, and to try all its cuts takes the
+  /// square of its length.
   mutating func addMerges(scores: [Double]) {
     struct Cut {
       var score: Double
@@ -33,7 +38,7 @@ extension BytePairEncoding {
     }
     var cuts: [Cut] = []
     for (id, token) in tokens.enumerated() {
-      guard let token, ids[token] == Int32(id) else { continue }
+      guard let token, ids[token] == Int32(id), token.count <= Self.longestPiece else { continue }
       let starts = token.indices.dropFirst().filter { token[$0] & 0xc0 != 0x80 }
       for (index, start) in starts.enumerated() {
         guard let left = ids[Array(token[..<start])], let right = ids[Array(token[start...])] else {

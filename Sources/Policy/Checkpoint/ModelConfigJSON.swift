@@ -20,7 +20,7 @@ extension ModelConfig {
     }
     try Self.checkSupport(json, family, error)
     // transformers 5 writes rope_parameters, the versions before it rope_theta and rope_scaling.
-    let rope = json["rope_parameters"] ?? json["rope_scaling"] ?? .null
+    let rope = (json.lacks("rope_parameters") ? json["rope_scaling"] : json["rope_parameters"]) ?? .null
     let theta = rope["rope_theta"]?.double ?? json["rope_theta"]?.double ?? 10_000
     let eos = json["eos_token_id"]
     let heads = try size("num_attention_heads")

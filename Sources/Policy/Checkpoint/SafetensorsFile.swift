@@ -65,6 +65,7 @@ public final class SafetensorsFile: Sendable {
 
   private static let sizes = [
     "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1,
+    "U64": 8, "U32": 4, "U16": 2, "F8_E4M3": 1, "F8_E5M2": 1,
   ]
 
   private static func entry(
@@ -107,7 +108,10 @@ public final class SafetensorsFile: Sendable {
     let types: [String: WeightType] = ["F64": .f64, "F32": .f32, "F16": .f16, "BF16": .bf16]
     guard let type = types[entry.type] else {
       throw CheckpointError(
-        file: path, message: "\(name) has the type \(entry.type), which holds no weights.")
+        file: path,
+        message:
+          "\(name) has the type \(entry.type), which is not read as weights. Export the model in F32, F16 or BF16."
+      )
     }
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.bytes])
     return HostTensor(

@@ -26,7 +26,8 @@ public struct GeneratedCompletion: Sendable, Hashable {
 
 /// Samples many completions at once over a cache of keys and values, on one lane.
 ///
-/// A prompt is run once for all its completions. A slot whose completion ends takes the next one waiting.
+/// A prompt is run once for all its completions that begin together. Slots whose completions end take the next ones
+/// waiting: all of a prompt's, or as many as there is room for once a quarter of the slots are free.
 public final class Generator {
   private let decoder: Decoder
   private let slots: Int
@@ -90,17 +91,25 @@ public final class Generator {
     }
 
     while !active.isEmpty || !waiting.isEmpty {
-      // Admit prompts while there is room for all of a piece's completions.
+      // Admit prompts while there is room for a piece's completions: for all of them, or for enough to be worth running
+      // the prompt once more for the rest.
       var admitted: [Piece] = []
       var tokens = 0
       var room = free.count
-      while let piece = waiting.first, piece.samples.count <= room,
+      while var piece = waiting.first, 4 * room >= min(piece.samples.count, slots),
+        room >= piece.samples.count || 4 * room >= slots && room >= min(4, piece.samples.count),
         admitted.isEmpty || tokens + requests[piece.request].prompt.count <= promptTokens
       {
+        if piece.samples.count > room {
+          let cut = piece.samples.lowerBound + room
+          waiting[waiting.startIndex].samples = cut..<piece.samples.upperBound
+          piece.samples = piece.samples.lowerBound..<cut
+        } else {
+          waiting.removeFirst()
+        }
         admitted.append(piece)
         room -= piece.samples.count
         tokens += requests[piece.request].prompt.count
-        waiting.removeFirst()
       }
       if !admitted.isEmpty {
         let taken = admitted.map { piece in

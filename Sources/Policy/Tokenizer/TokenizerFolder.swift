@@ -8,6 +8,13 @@ extension Tokenizer {
     var sources: [String: [UInt8]] = [:]
     for name in Self.sourceNames where FileManager.default.fileExists(atPath: folder + "/" + name) {
       let file = try MappedFile(folder + "/" + name)
+      guard file.bytes.count <= JSONParser.longest else {
+        throw CheckpointError(
+          file: folder + "/" + name,
+          message:
+            "It has \(file.bytes.count) bytes, more than the \(JSONParser.longest) that are read. Fetch it again."
+        )
+      }
       sources[name] = withExtendedLifetime(file) { Array(file.bytes) }
     }
     func json(_ name: String) throws(CheckpointError) -> JSON? {

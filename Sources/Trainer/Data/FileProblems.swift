@@ -53,6 +53,9 @@ public struct FileProblems: ProblemGenerator {
     self.rows = rows
   }
 
+  /// Of its rows, in alphabetical order.
+  var domains: [String] { Set(rows.values.joined().map(\.problem.domain)).sorted() }
+
   /// Id, question and reference solution of every training row, in the order of the file.
   var trainingTexts: [(id: String, texts: [String])] {
     rows[.train, default: []].map { row in
@@ -77,11 +80,10 @@ public struct FileProblems: ProblemGenerator {
   }
 
   public var mark: String {
-    let texts = Split.allCases.flatMap { rows[$0, default: []] }.map(\.problem).map {
-      "\($0.id)\n\($0.prompt.text)\n\($0.reference?.text ?? "")"
-    }
-    return
-      "\(texts.count) rows, \(String(UInt64(bitPattern: fingerprint(texts.joined(separator: "\n"))), radix: 16))"
+    rowsMark(
+      Split.allCases.flatMap { rows[$0, default: []] }.map {
+        StoredProblem.json($0.problem).text + ($0.referenceCompletion ?? "")
+      })
   }
 
   public func distinct(_ split: Split) -> Int? { count(split) }
@@ -133,6 +135,16 @@ public struct FileProblems: ProblemGenerator {
     if let failure = reader.failure { throw RecipeError(place: place, message: failure.description) }
     return rows
   }
+}
+
+/// What rows are, in a few characters: another row, or another place, gives another text.
+func rowsMark(_ rows: [String]) -> String {
+  var hash = StableHash()
+  for row in rows {
+    hash.combine(row.utf8)
+    hash.combine(UInt8(ascii: "\n"))
+  }
+  return "\(rows.count) rows, \(String(hash.value, radix: 16))"
 }
 
 /// A permutation of 0..<count that is computed element by element: a Feistel network of four rounds on the

@@ -46,6 +46,16 @@ extension GeneratedTask {
     taskTable.map { ($0.name, $0.domain, $0.summary) }
   }
 
+  /// Options of a generator from `level=3` or `connectives=[and, or]`, their values read as a recipe's.
+  public static func options(settings: [String]) throws(RecipeError) -> [String: JSONValue] {
+    var options: [String: JSONValue] = [:]
+    for setting in settings {
+      let given = try Override(setting)
+      options[given.path.joined(separator: ".")] = jsonValue(given.value)
+    }
+    return options
+  }
+
   /// A task by its generator's name.
   /// - Parameters:
   ///   - generator: one of `kinds`.

@@ -77,10 +77,28 @@ extension Recipe {
   public func benchmarks(relativeTo folder: URL) throws(RecipeError) -> [Benchmark] {
     var benchmarks: [Benchmark] = []
     for recipe in evaluation.benchmarks {
+      try checkSplit(of: recipe)
       benchmarks.append(
         try Benchmark(recipe, relativeTo: folder, rewards: rewards, seed: UInt64(seed)))
     }
     return benchmarks
+  }
+
+  /// A generator's problems are held out by their keys: two shares would hold out different ones.
+  private func checkSplit(of benchmark: BenchmarkRecipe) throws(RecipeError) {
+    func share(_ options: [String: JSONValue]) -> Double {
+      options["held_out_share"]?.double ?? Split.defaultHeldOutShare
+    }
+    guard let generator = benchmark.generator,
+      let task = tasks.first(where: {
+        $0.generator == generator && share($0.options) < share(benchmark.options)
+      })
+    else { return }
+    throw RecipeError(
+      place: benchmark.place,
+      message:
+        "“\(benchmark.name)” would hold problems that the task “\(task.name)” trains on: give it no larger "
+        + "held_out_share than the task's.")
   }
 
   /// The verifier whose word decides whether a completion is right: the first of its domain.

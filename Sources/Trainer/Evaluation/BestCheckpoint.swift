@@ -2,7 +2,8 @@ public import Foundation
 
 /// The best evaluation of a run so far, and `checkpoints/best`, which is the policy of that moment.
 ///
-/// `best` is a link to `best-step-N`, so that it changes in one instant; nothing but a better evaluation removes it.
+/// `best` is a link to `best-step-N`, so that it changes in one instant. One that was overtaken stays until a checkpoint
+/// is saved that knows the better one: a run that goes back before that finds it again.
 public struct BestCheckpoint: Codable, Sendable, Equatable {
   public private(set) var value: Double?
   public private(set) var step: Int?
@@ -20,7 +21,7 @@ public struct BestCheckpoint: Codable, Sendable, Equatable {
 
   static let prefix = "best-step-"
 
-  /// Writes `best-step-N`, points `best` at it and removes the one before. A folder that is whole already, of a run that
+  /// Writes `best-step-N` and points `best` at it. A folder that is whole already, of a run that
   /// was interrupted and came here again, stays.
   /// - Parameters:
   ///   - about: goes into the folder as `best.json`, last of all.
@@ -42,22 +43,33 @@ public struct BestCheckpoint: Codable, Sendable, Equatable {
         throw RunError("Can't rename \(beside.path): \(String(cString: strerror(errno))). Free some space.")
       }
     }
-    let link = checkpoints.appending(path: "best")
-    let newLink = checkpoints.appending(path: ".best.\(getpid())")
-    unlink(newLink.path)
-    guard symlink(place.lastPathComponent, newLink.path) == 0, rename(newLink.path, link.path) == 0 else {
-      throw RunError(
-        "Can't link \(link.path): \(String(cString: strerror(errno))). Remove what is there under that name.")
-    }
-    try syncFolder(checkpoints)
-    for name in try files.contentsOfDirectory(atPath: checkpoints.path)
-    where name.hasPrefix(prefix) && name != place.lastPathComponent {
-      try? files.removeItem(at: checkpoints.appending(path: name))
-    }
+    try link(to: step, in: checkpoints)
   }
 }
 
 extension BestCheckpoint {
+  /// Points `best` at `best-step-N`.
+  static func link(to step: Int, in checkpoints: URL) throws {
+    let link = checkpoints.appending(path: "best")
+    let newLink = checkpoints.appending(path: ".best.\(getpid())")
+    unlink(newLink.path)
+    guard symlink("\(prefix)\(step)", newLink.path) == 0, rename(newLink.path, link.path) == 0 else {
+      throw RunError(
+        "Can't link \(link.path): \(String(cString: strerror(errno))). Remove what is there under that name.")
+    }
+    try syncFolder(checkpoints)
+  }
+
+  /// Removes those that were overtaken.
+  static func prune(keeping steps: [Int?], in checkpoints: URL) {
+    let files = FileManager.default
+    let kept = Set(steps.compactMap { step in step.map { "\(prefix)\($0)" } })
+    for name in (try? files.contentsOfDirectory(atPath: checkpoints.path)) ?? []
+    where name.hasPrefix(prefix) && !kept.contains(name) {
+      try? files.removeItem(at: checkpoints.appending(path: name))
+    }
+  }
+
   static func isThere(_ step: Int, in checkpoints: URL) -> Bool {
     FileManager.default.fileExists(atPath: checkpoints.appending(path: "\(prefix)\(step)").path)
   }
@@ -88,7 +100,7 @@ extension Pipeline {
     guard let value = row[metric] else {
       if let faults = row["eval/faults"], faults > 0 {
         // The judge's fault is not the policy's: it is neither the best nor the worst.
-        say("  \(metric) could not be measured: the judge failed on \(Int(faults)) samples")
+        say("  \(metric) could not be measured: \(Int(faults)) samples have no verdict")
         return
       }
       let measured = row.values.keys.filter { $0.hasPrefix("eval") }.sorted()
@@ -102,5 +114,6 @@ extension Pipeline {
     try BestCheckpoint.publish(step: row.step, in: folder.checkpoints, about: Data(about.utf8)) {
       try writePolicy(to: $0)
     }
+    BestCheckpoint.prune(keeping: [row.step, savedBest], in: folder.checkpoints)
   }
 }

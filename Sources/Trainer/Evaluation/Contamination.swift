@@ -86,7 +86,7 @@ public enum Decontamination: String, Sendable, CaseIterable {
   case off
 }
 
-/// The findings of all tasks that read a file; generated tasks keep what they hold out by its key.
+/// The findings of all tasks and `sft` stages that read a file; generated tasks keep what they hold out by its key.
 public struct ContaminationReport: Sendable {
   public struct Task: Sendable {
     public var name: String
@@ -97,6 +97,19 @@ public struct ContaminationReport: Sendable {
 
   public var tasks: [Task] = []
   public var isDropped = false
+  /// Of each `sft` stage that reads a file: the places of the rows that share something.
+  var examples: [String: Set<Int>] = [:]
+
+  /// By stage: what is left of its rows.
+  func marks(of files: [FileExamples]) -> [String: String] {
+    var marks: [String: String] = [:]
+    for file in files {
+      let out = isDropped ? examples[file.stage, default: []] : []
+      marks[file.stage] = rowsMark(
+        file.examples.indices.filter { !out.contains($0) }.map { file.examples[$0].row.text })
+    }
+    return marks
+  }
 
   /// A line a task that shares something.
   public var lines: [String] {
@@ -139,14 +152,16 @@ extension Recipe {
   public func checkProblems(
     relativeTo folder: URL, say: (String) -> Void = { _ in }
   ) throws(RecipeError) -> [String] {
+    try checkStages()
     let benchmarks = try benchmarks(relativeTo: folder)
-    return try decontaminated(try generators(relativeTo: folder, say: say), benchmarks).report.lines
+    let tasks = try generators(relativeTo: folder, say: say)
+    return try decontaminated(tasks, benchmarks, try fileExamples(relativeTo: folder)).report.lines
   }
 
   /// Holds the training rows of files against the benchmarks, and leaves them out where that is asked for.
   /// - Throws: a task of which nothing is left.
   func decontaminated(
-    _ tasks: [any ProblemGenerator], _ benchmarks: [Benchmark]
+    _ tasks: [any ProblemGenerator], _ benchmarks: [Benchmark], _ examples: [FileExamples] = []
   ) throws(RecipeError) -> (tasks: [any ProblemGenerator], report: ContaminationReport) {
     var report = ContaminationReport(isDropped: evaluation.decontaminate == .drop)
     let measured = benchmarks.filter(\.isFromFile)
@@ -164,6 +179,16 @@ extension Recipe {
       let findings = file.trainingTexts.compactMap { contamination.finding(row: $0.id, texts: $0.texts) }
       report.tasks.append(.init(name: task.name, rows: file.count(.train), findings: findings))
       kept.append(report.isDropped ? try file.without(Set(findings.map(\.row))) : file)
+    }
+    for file in examples {
+      var findings: [Contamination.Finding] = []
+      for (index, example) in file.examples.enumerated() {
+        let texts = [example.problem.prompt.text, example.completion]
+        guard let finding = contamination.finding(row: example.problem.id, texts: texts) else { continue }
+        findings.append(finding)
+        report.examples[file.stage, default: []].insert(index)
+      }
+      report.tasks.append(.init(name: file.stage, rows: file.examples.count, findings: findings))
     }
     return (kept, report)
   }

@@ -25,7 +25,8 @@ public struct Evaluator: Sendable {
   public struct Outcome: Sendable {
     public var row: MetricsRow
     public var rollouts: [Rollout]
-    /// Unweighted mean over domains of pass@1, of the tasks' held-out problems; without those, over the benchmarks.
+    /// Unweighted mean over domains of pass@1, of the tasks' held-out problems; without those, over the benchmarks. Nil
+    /// where one of them could not be judged: the mean of the others is another figure.
     public var average: Double?
   }
 
@@ -76,7 +77,8 @@ public struct Evaluator: Sendable {
       outcome.rollouts += rollouts
     }
     if tasks.isEmpty || recipe.evaluation.problemsPerTask == 0 {
-      outcome.average = mean(benchmarks.compactMap { outcome.row["eval/\($0.name)/pass@1"] })
+      let means = benchmarks.compactMap { outcome.row["eval/\($0.name)/pass@1"] }
+      outcome.average = means.count == benchmarks.count ? mean(means) : nil
       outcome.row["eval_average"] = outcome.average
     }
     for (name, share) in await constants.values({ await constantShares() }) {
@@ -106,6 +108,7 @@ public struct Evaluator: Sendable {
       domains[first.problem.domain, default: [:]][first.task, default: []].append(group)
     }
     var means: [Double] = []
+    var isComplete = true
     var faults = 0
     for (name, tasks) in domains.sorted(by: { $0.key < $1.key }) {
       let domain = metricName(name)
@@ -118,11 +121,16 @@ public struct Evaluator: Sendable {
       let all = scores(tasks.flatMap(\.value))
       faults += all.faults
       row.record(all, under: domain, samples: recipe.evaluation.samplesPerProblem)
-      if let estimate = all.passAt1 { means.append(estimate.mean) }
+      if let estimate = all.passAt1 {
+        means.append(estimate.mean)
+      } else if recipe.judge(of: name) != nil {
+        isComplete = false
+      }
     }
+    let average = isComplete ? mean(means) : nil
     row["eval/faults"] = Double(faults)
-    row["eval_average"] = mean(means)
-    return Outcome(row: row, rollouts: rollouts, average: mean(means))
+    row["eval_average"] = average
+    return Outcome(row: row, rollouts: rollouts, average: average)
   }
 
   private func scores(_ groups: [[Rollout]]) -> ProblemScores {

@@ -1,3 +1,5 @@
+import VerifierKit
+
 /// The words of a text as hashes: what is counted and compared, not read.
 ///
 /// A word is a run of letters and digits, in lower case; of scripts that put no blanks between words (Han, kana, Thai,
@@ -12,19 +14,19 @@ struct WordHashes: Sendable {
     var text = text
     text.withUTF8 { bytes in
       var index = 0
-      var hash = Self.basis
+      var hash = StableHash()
       var isInside = false
       func end(_ words: inout [UInt64]) {
-        if isInside { words.append(hash) }
-        (isInside, hash) = (false, Self.basis)
+        if isInside { words.append(hash.value) }
+        (isInside, hash) = (false, StableHash())
       }
       while index < bytes.count, words.count < limit {
         let byte = bytes[index]
         if byte < 0x80 {
           index += 1
           switch byte {
-          case 0x30...0x39, 0x61...0x7a: hash = (hash ^ UInt64(byte)) &* Self.prime
-          case 0x41...0x5a: hash = (hash ^ UInt64(byte | 0x20)) &* Self.prime
+          case 0x30...0x39, 0x61...0x7a: hash.combine(byte)
+          case 0x41...0x5a: hash.combine(byte | 0x20)
           default:
             end(&words)
             continue
@@ -41,7 +43,7 @@ struct WordHashes: Sendable {
           continue
         }
         if Self.standsAlone(scalar) { end(&words) }
-        for byte in scalar.properties.lowercaseMapping.utf8 { hash = (hash ^ UInt64(byte)) &* Self.prime }
+        hash.combine(scalar.properties.lowercaseMapping.utf8)
         isInside = true
         if Self.standsAlone(scalar) { end(&words) }
       }
@@ -67,8 +69,6 @@ struct WordHashes: Sendable {
     return grams
   }
 
-  private static let basis: UInt64 = 0xcbf2_9ce4_8422_2325
-  private static let prime: UInt64 = 0x100_0000_01b3
   private static let base: UInt64 = 0x9e37_79b9_7f4a_7c15
 
   private static func mixed(_ word: UInt64) -> UInt64 {
@@ -86,7 +86,7 @@ struct WordHashes: Sendable {
     }
   }
 
-  private static func standsAlone(_ scalar: Unicode.Scalar) -> Bool {
+  static func standsAlone(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x0e00...0x0eff, 0x1000...0x109f, 0x1780...0x17ff, 0x3040...0x30ff, 0x3400...0x4dbf, 0x4e00...0x9fff,
       0xf900...0xfaff, 0x20000...0x3ffff:

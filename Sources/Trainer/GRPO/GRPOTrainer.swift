@@ -75,11 +75,14 @@ public final class GRPOTrainer {
     let advantages = setAdvantages(&collection, step: step)
     let updating = clock.now
     let kept = Set(collection.kept)
-    var (values, norms) = try update(collection.rollouts.filter { kept.contains($0.group) }, step: step)
     let rollouts = collection.rollouts
+    guard let updated = update(rollouts.filter { kept.contains($0.group) }, step: step) else {
+      throw NonFiniteGradient(rollouts: rollouts)
+    }
+    var values = updated.values
     values.merge(RolloutMetrics.values(rollouts, advantages)) { first, _ in first }
     values.merge(DomainMetrics.values(rollouts, scores: collection.rewards.scores)) { first, _ in first }
-    values.merge(observe(collection, norms: norms, step: step)) { first, _ in first }
+    values.merge(observe(collection, norms: updated.norms, step: step)) { first, _ in first }
     values["timing_s/gen"] = collection.timing.generate
     values["timing_s/reward"] = collection.timing.reward
     values["timing_s/update"] = (clock.now - updating) / .seconds(1)
@@ -87,10 +90,10 @@ public final class GRPOTrainer {
     return (values, rollouts)
   }
 
-  /// - Returns: Metrics, and the norms of the domains' gradients where they are measured.
+  /// - Returns: Metrics, and the norms of the domains' gradients where they are measured; nil where one is not finite.
   private func update(
     _ rollouts: [Rollout], step: Int
-  ) throws -> (values: [String: Double], norms: [String: Double]) {
+  ) -> (values: [String: Double], norms: [String: Double])? {
     let valid = rollouts.filter { $0.advantage != nil }
     let one = GRPOStep(
       variant: recipe.loss.make(recipe.lossOptions), entropyCoefficient: Float(recipe.entropyCoefficient),
@@ -116,11 +119,7 @@ public final class GRPOTrainer {
           parameters, gradient: gradient, learningRate: rate,
           weightDecay: recipe.optimizer.weightDecay, maxGradNorm: recipe.optimizer.maxGradNorm,
           lane: sampler.pool.whole)
-        guard norm.isFinite else {
-          throw TrainingError(
-            message: "The gradient is not finite at step \(step). Lower learning_rate, and look at the "
-              + "last rollouts in rollouts.sqlite.")
-        }
+        guard norm.isFinite else { return nil }
         for (name, value) in metrics.values(norm: norm, loss: recipe.loss) { sums[name, default: 0] += value }
         if onPolicy {
           sums["sampling/sampling_logp_difference/mean"] = metrics.samplingDifferenceMean
@@ -156,12 +155,11 @@ public final class GRPOTrainer {
     var norms: [String: Double] = [:]
     var isEmpty = true
     for domain in Set(part.map(\.problem.domain)).sorted() {
-      guard let own = gradient(part.filter { $0.problem.domain == domain }) else {
-        norms[domain] = 0
-        continue
-      }
+      let samples = part.filter { $0.problem.domain == domain }
+      guard let own = gradient(samples) else { continue }
       isEmpty = false
-      norms[domain] = optimizer.norm(of: own.gradient)
+      // Of flat groups alone KL is all there is: nothing to weigh, and more of them would bring nothing.
+      if samples.contains(where: { $0.advantage != 0 }) { norms[domain] = optimizer.norm(of: own.gradient) }
       Elementwise.add(own.gradient, to: sum, lane: sampler.pool.whole)
       metrics.add(own.metrics)
     }
@@ -241,6 +239,12 @@ public final class GRPOTrainer {
         .sorted().map { rollouts[$0] }
     }.filter { !$0.isEmpty }
   }
+}
+
+/// A step's gradient is not finite; the weights are those before that update.
+struct NonFiniteGradient: Error {
+  /// What was sampled in the step.
+  var rollouts: [Rollout]
 }
 
 /// Training can't go on; the sentence says why and what to do.

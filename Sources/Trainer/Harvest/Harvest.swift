@@ -84,7 +84,9 @@ public struct Harvest: Sendable {
   func reason(against rollout: Rollout, taken: [String]) async -> HarvestReason? {
     let filters = recipe.filters
     guard rollout.reward.value != nil else { return .fault }
-    guard let verdict = deciding(rollout), verdict.status == .accepted else { return .wrong }
+    // A verifier that does not pay may have failed, and voids no reward.
+    guard let verdict = deciding(rollout) else { return .fault }
+    guard verdict.status == .accepted else { return .wrong }
     if filters.audit {
       if verdict.audit == .fault { return .fault }
       if verdict.audit == .failed { return .failedAudit }

@@ -96,12 +96,18 @@ extension HarvestFilters {
     return longest
   }
 
-  /// The share of word 4-grams, or of lines with two words or more, that an earlier one equals: the larger of both.
+  /// The share of word 4-grams, or of lines with two words or more, that an earlier one equals: the larger of both. Of
+  /// scripts without blanks runs of twelve letters are compared instead.
   static func repetition(_ text: String) -> Double {
     let words = text.split(whereSeparator: \.isWhitespace)
     let grams = words.count < 4 ? [] : (0...words.count - 4).map { words[$0..<$0 + 4] }
-    let lines = text.split(separator: "\n").filter { $0.contains(" ") }
-    return max(repeated(grams, atLeast: 4), repeated(lines, atLeast: 4))
+    let dense = text.unicodeScalars.count(where: WordHashes.standsAlone)
+    let isDense = 2 * dense > text.unicodeScalars.count { !$0.properties.isWhitespace }
+    let letters = isDense ? WordHashes(text).grams(12) : []
+    let lines = text.split(separator: "\n").filter {
+      $0.contains(" ") || isDense && $0.unicodeScalars.count(where: WordHashes.standsAlone) > 1
+    }
+    return max(repeated(grams, atLeast: 4), repeated(letters, atLeast: 4), repeated(lines, atLeast: 4))
   }
 
   private static func repeated(_ items: [some Hashable], atLeast least: Int) -> Double {

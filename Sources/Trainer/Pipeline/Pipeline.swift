@@ -15,12 +15,16 @@ public final class Pipeline {
   let contamination: ContaminationReport
   var watch: Watch
   var best = BestCheckpoint()
+  /// The best that the last checkpoint knows of.
+  var savedBest: Int?
   let logs: RunLogs
   let store: RolloutStore
   var position = RunPosition()
   var harvested: [SFTExample] = []
   /// The tasks and their rows, for a resumed run to compare.
   let taskMark: String
+  /// What is left of the rows of each `sft` stage that reads a file.
+  let exampleMarks: [String: String]
   /// What the stage under way has for a checkpoint, and when it was last saved.
   var stageParts: StageParts?
   var lastSave = ContinuousClock.now
@@ -86,12 +90,26 @@ public final class Pipeline {
     self.say = say
     self.recipeFolder = recipeFolder
     let benchmarks = try recipe.benchmarks(relativeTo: recipeFolder)
+    if run == nil { try recipe.checkStages() }
+    let files = try recipe.fileExamples(relativeTo: recipeFolder)
     let tasks: [any ProblemGenerator]
     (tasks, contamination) = try recipe.decontaminated(
-      try recipe.generators(relativeTo: recipeFolder, say: say), benchmarks)
+      try recipe.generators(relativeTo: recipeFolder, say: say), benchmarks, files)
     watch = Watch(recipe)
     mixture = TaskMixture(tasks, weights: recipe.weights(of: tasks))
     taskMark = tasks.map { $0.mark.isEmpty ? $0.name : "\($0.name): \($0.mark)" }.joined(separator: "; ")
+    exampleMarks = contamination.marks(of: files)
+    if let state = resumed?.state, !state.position.isStageEnd,
+      recipe.stages.indices.contains(state.position.stage)
+    {
+      let stage = recipe.stages[state.position.stage].name
+      if let before = state.memories["examples"]?[stage]?.string, before != exampleMarks[stage] {
+        throw RunError(
+          "The rows of the stage \(stage), which is under way, are not those that it began with (\(before) then, "
+            + "\(exampleMarks[stage] ?? "none") now). Put the file back, and evaluation.benchmarks and decontaminate as "
+            + "they were.")
+      }
+    }
     if let before = resumed?.state.memories["tasks"]?.string, before != taskMark {
       throw RunError(
         "The rows of the tasks are not those that the run has trained on (\(before) then, \(taskMark) now). Put the "
@@ -150,6 +168,7 @@ public final class Pipeline {
       try await evaluateIfAwaited()
     }
     let elapsed = Duration.seconds(wallSeconds)
+    BestCheckpoint.prune(keeping: [best.step], in: folder.checkpoints)
     let report = try RunReport(
       of: folder,
       facts: [
@@ -178,21 +197,20 @@ public final class Pipeline {
   /// Seconds that the run has taken, over all its processes: the wall clock of each row.
   var wallSeconds: Double { secondsBefore + (ContinuousClock.now - started) / .seconds(1) }
 
-  /// - Parameter keeping: Whether the rollouts are stored: between stages, not on the way.
+  /// - Parameter isShown: Whether progress and result are: between stages, not on the way.
   /// - Returns: The average; nil where no sample could be judged.
   @discardableResult
-  func evaluate(stage: String, keeping: Bool) async throws -> Double? {
+  func evaluate(stage: String, isShown: Bool) async throws -> Double? {
     let progress = makeProgress("  evaluation", total: evaluator.sampleCount)
     let outcome = try await evaluator.evaluate(
-      policy.parameters, stage: stage, step: step, progress: keeping ? progress : nil)
+      policy.parameters, stage: stage, step: step, progress: isShown ? progress : nil)
     var row = outcome.row
     row["wall_s"] = wallSeconds
     if stage == "start" { row.values.merge(contamination.values) { first, _ in first } }
     try log(row)
     try keepIfBest(row)
-    if keeping {
-      try store.insert(
-        outcome.rollouts.map(\.record), stage: stage, step: step, purpose: .evaluation)
+    try store.insert(outcome.rollouts.map(\.record), stage: stage, step: step, purpose: .evaluation)
+    if isShown {
       let domains = EvaluationHistory([row]).points.first?.passAt1.sorted { $0.key < $1.key } ?? []
       progress.finish(
         domains.map { "\($0.key) \(percent($0.value.mean)) %" }.joined(separator: "  "))

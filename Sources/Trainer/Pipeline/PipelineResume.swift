@@ -16,14 +16,21 @@ extension Pipeline {
     var memories = try stageParts?.trainer?.memories() ?? [:]
     memories["watch"] = try watchState.json
     memories["tasks"] = .string(taskMark)
+    memories["examples"] = .object(exampleMarks.mapValues(JSONValue.string))
     return memories
   }
 
   /// What `memories` gave, of the checkpoint that the run goes on from.
   func recall(_ memories: [String: JSONValue]) throws {
     if let memory = memories["watch"] { watchState = try WatchState(json: memory) }
-    // Its folder went when a later one was published, which is a step of the future again.
-    if let step = best.step, !BestCheckpoint.isThere(step, in: folder.checkpoints) { best = BestCheckpoint() }
+    guard let step = best.step else { return }
+    if BestCheckpoint.isThere(step, in: folder.checkpoints) {
+      try BestCheckpoint.link(to: step, in: folder.checkpoints)
+      savedBest = step
+    } else {
+      // It went when a later checkpoint, from which the run does not go on, knew a better one.
+      best = BestCheckpoint()
+    }
   }
 
   /// Takes up the checkpoint of a resumed run; what belongs to the stage under way waits for `begin`.
@@ -86,7 +93,7 @@ extension Pipeline {
       position.nextProblem += grpo.problems
       // Where weights moved, some tasks gave more than their share.
       for (taken, share) in zip(stageParts?.trainer?.state.balance.taken ?? [], mixture.shares)
-      where share > 0 {
+      where share > 0 && taken > 0 {
         position.nextProblem = max(position.nextProblem, Int((Double(taken + 1) / share).rounded(.up)))
       }
     case .harvest(let harvest): position.nextProblem += harvest.problems
@@ -142,7 +149,7 @@ extension Pipeline {
     }
     let index = isBetween ? position.stage - 1 : position.stage
     let stage = index < 0 ? "start" : recipe.stages[index].name
-    let average = evaluates ? try await evaluate(stage: stage, keeping: isBetween) : nil
+    let average = evaluates ? try await evaluate(stage: stage, isShown: isBetween) : nil
     position.awaitsEvaluation = false
     if isBetween, stop.isRequested {
       try save()
@@ -160,7 +167,8 @@ extension Pipeline {
       throw TrainingError(
         message:
           "The weights are not finite after step \(step), and are not saved. Lower the learning_rate of stage "
-          + "\(recipe.stages.prefix(position.stage + 1).last?.name ?? "").")
+          + "\(recipe.stages.prefix(position.isStageEnd ? position.stage : position.stage + 1).last?.name ?? "")."
+      )
     }
     let shelf = CheckpointShelf(folder)
     let partial = shelf.partial(step)
@@ -182,6 +190,8 @@ extension Pipeline {
       throw error
     }
     try shelf.prune(limit: recipe.saving.totalLimit)
+    BestCheckpoint.prune(keeping: [best.step], in: folder.checkpoints)
+    savedBest = best.step
     lastSave = ContinuousClock.now
   }
 }

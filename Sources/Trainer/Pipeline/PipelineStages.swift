@@ -22,14 +22,21 @@ extension Pipeline {
       }
     case .harvested: examples = sft.examples > 0 ? Array(harvested.prefix(sft.examples)) : harvested
     case .file:
-      let all = try SFTExample.read(URL(filePath: sft.file ?? "", relativeTo: recipeFolder))
+      var all = try SFTExample.read(recipeFolder.file(sft.file ?? ""))
+      if contamination.isDropped, let shared = contamination.examples[sft.name] {
+        all = all.indices.filter { !shared.contains($0) }.map { all[$0] }
+      }
       examples = sft.examples > 0 ? Array(all.prefix(sft.examples)) : all
     }
     guard !examples.isEmpty else {
-      throw TrainingError(
-        message: "Stage \(sft.name) has no examples: "
-          + (sft.source == .worked
-            ? "no task has worked solutions." : "the harvest kept nothing. Train longer before it."))
+      let cause =
+        switch sft.source {
+        case .worked: "no task has worked solutions."
+        case .harvested:
+          "the harvest kept nothing. Look at its harvest/dropped metrics: train longer, or mend the judge."
+        case .file: "every row of its file shares words with a benchmark (evaluation.decontaminate: drop)."
+        }
+      throw TrainingError(message: "Stage \(sft.name) has no examples: \(cause)")
     }
     if position.isStageEnd { show(examples, of: sft) }
     let optimizer = PolicyOptimizer(policy.parameters.layout, sft.optimizer, factors: factors)
@@ -73,9 +80,22 @@ extension Pipeline {
     let progress = makeProgress("  \(grpo.name)", total: grpo.steps, isTold: true)
     var accuracy = ""
     let first = position.stageStep
+    var outage = JudgeOutage()
     for index in stride(from: first, to: grpo.steps, by: 1) {
       try await awaitJudges()
-      let (values, rollouts) = try await trainer.step(index)
+      let values: [String: Double]
+      let rollouts: [Rollout]
+      do {
+        (values, rollouts) = try await trainer.step(index)
+      } catch let error as NonFiniteGradient {
+        // What led there can be looked at; a run that goes on from a checkpoint takes it back.
+        try store.insert(error.rollouts.map(\.record), stage: grpo.name, step: step + 1)
+        throw TrainingError(
+          message:
+            "The gradient is not finite at step \(step + 1), step \(index + 1) of stage \(grpo.name). Lower its "
+            + "learning_rate and go on from the last checkpoint (assay resume --set …); the step's samples: assay "
+            + "rollouts \(folder.url.path) --step \(step + 1).")
+      }
       position.step += 1
       var row = MetricsRow(step: step, stage: grpo.name, values: values)
       row["wall_s"] = wallSeconds
@@ -96,18 +116,15 @@ extension Pipeline {
         String(
           format: "reward %.3f  length %.0f  kl %.4f", values["reward"] ?? .nan,
           values["completions/mean_length"] ?? .nan, values["kl"] ?? 0) + accuracy)
-      if let faults = values["samples/faults"], faults > 0, index == first { try explain(rollouts) }
+      do {
+        for line in try outage.observe(rollouts, isFirst: index == first) { say("  step \(step), \(line)") }
+      } catch {
+        if index > first { try save() }
+        throw error
+      }
       try afterStep(index + 1, of: grpo.steps, progress)
     }
     progress.finish()
-  }
-
-  /// When every sample of the first step is a fault, the run would learn nothing: say why and stop.
-  private func explain(_ rollouts: [Rollout]) throws {
-    guard rollouts.allSatisfy({ $0.reward.value == nil }) else { return }
-    for case .fault(let fault) in rollouts.flatMap(\.reward.outcomes.values) {
-      throw TrainingError(message: "No sample could be judged. The first fault: \(fault)")
-    }
   }
 
   func harvest(_ harvest: HarvestRecipe, stage: Int) async throws {

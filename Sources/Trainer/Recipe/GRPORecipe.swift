@@ -1,5 +1,6 @@
 /// Group-relative policy optimisation. Defaults are DeepSeek-R1-Zero's where it states them (learning rate,
-/// KL coefficient, 32 problems of 16 samples, reference every 400 steps), TRL's elsewhere.
+/// KL coefficient, 32 problems of 16 samples an optimiser step, reference every 400 steps), TRL's elsewhere. A step is one
+/// of sampling: R1-Zero takes 16 optimiser steps on each 8,192 completions, here each step samples anew.
 public struct GRPORecipe: Sendable, Equatable, RecipeSection {
   public var name = ""
   public var steps = 100

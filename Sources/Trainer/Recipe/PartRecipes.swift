@@ -182,7 +182,7 @@ public struct EvaluationRecipe: Sendable, Equatable, RecipeSection {
   }
 }
 
-/// What the machine is asked for. But for `precision`, it changes speed and not results.
+/// What the machine is asked for. `precision` changes results, `threads` and `tokensPerBatch` the order of sums.
 public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
   /// 0: as many as there are processors.
   public var threads = 0

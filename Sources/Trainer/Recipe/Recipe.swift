@@ -167,6 +167,16 @@ extension Recipe {
     try evaluation.check(file: file, taken: Set(rewards.keys).union(tasks.compactMap { domain(of: $0) }))
   }
 
+  /// What a run that begins could not mean, and one that began may go on with.
+  func checkStages() throws(RecipeError) {
+    for case .grpo(let grpo) in stages where grpo.overlongBufferLength > sampling.maxCompletionTokens {
+      throw RecipeError(
+        place: "stage \(grpo.name)",
+        message: "overlong_buffer_len \(grpo.overlongBufferLength) is longer than a completion may be "
+          + "(sampling.max_completion_tokens \(sampling.maxCompletionTokens)). Lower it.")
+    }
+  }
+
   /// Nil where only the file's rows know.
   private func domain(of task: TaskRecipe) -> String? {
     task.domain ?? taskTable.first { $0.name == task.generator }?.domain
@@ -198,18 +208,33 @@ extension Recipe {
             generator: generator, name: task.name, domain: task.domain, style: task.style,
             options: task.options, seed: UInt64(seed), place: task.place))
       } else if let file = task.file {
-        generators.append(
-          try FileProblems(
-            folder.file(file), name: task.name, domain: task.domain,
-            options: task.options, seed: UInt64(seed), place: task.place))
+        let rows = try FileProblems(
+          folder.file(file), name: task.name, domain: task.domain,
+          options: task.options, seed: UInt64(seed), place: task.place)
+        generators.append(try rewarded(rows, task))
       } else if let made = try CommandProblems.read(task, relativeTo: folder, seed: UInt64(seed), say: say) {
-        generators.append(made)
+        generators.append(try rewarded(made, task))
       }
     }
     if generators.isEmpty, !tasks.isEmpty {
       throw RecipeError(place: tasks[0].place, message: "no task is left. Install what its command needs.")
     }
     return generators
+  }
+}
+
+extension Recipe {
+  /// The rows, which alone know their domains.
+  /// - Throws: when nothing judges one of these.
+  private func rewarded(_ rows: FileProblems, _ task: TaskRecipe) throws(RecipeError) -> FileProblems {
+    guard stages.contains(where: \.needsRewards),
+      let domain = rows.domains.first(where: { rewards.judges(of: $0).isEmpty })
+    else { return rows }
+    throw RecipeError(
+      place: task.place,
+      message:
+        "“\(task.name)” holds problems of the domain “\(domain)”, which has no rewards. Add “domain: NAME” to "
+        + "the task, or the domain under “rewards:”.")
   }
 }
 

@@ -162,9 +162,5 @@ enum StoredProblem {
   }
 }
 
-/// FNV-1a of 64 bits: finds equal texts; who finds one still compares.
-func fingerprint(_ text: String) -> Int64 {
-  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-  for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-  return Int64(bitPattern: hash)
-}
+/// Finds equal texts; who finds one still compares.
+func fingerprint(_ text: String) -> Int64 { Int64(bitPattern: StableHash(text).value) }

@@ -52,6 +52,30 @@ extension SFTExample {
   }
 }
 
+/// The rows of an `sft` stage that reads a file.
+struct FileExamples {
+  var stage: String
+  var examples: [SFTExample]
+}
+
+extension Recipe {
+  /// What each `sft` stage that names a file reads from it, in order.
+  /// - Throws: a file that can't be read, or its first bad line.
+  func fileExamples(relativeTo folder: URL) throws(RecipeError) -> [FileExamples] {
+    var found: [FileExamples] = []
+    for case .sft(let sft) in stages {
+      guard let file = sft.file else { continue }
+      do {
+        found.append(
+          FileExamples(stage: sft.name, examples: try SFTExample.read(folder.file(file))))
+      } catch {
+        throw RecipeError(place: "stage \(sft.name)", message: error.message)
+      }
+    }
+    return found
+  }
+}
+
 extension Prompt {
   /// As a row has it: text, or a list of messages.
   var json: JSONValue {

@@ -50,10 +50,9 @@ extension CodeTests {
   /// Without white space.
   private static func compact(_ text: String) -> String { text.filter { !$0.isWhitespace } }
 
-  /// FNV-1a, with its bits mixed.
+  /// With its bits mixed.
   private static func hash(_ text: String) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let hash = StableHash(text).value
     return (hash ^ (hash >> 32)) &* 0x9e37_79b9_7f4a_7c15
   }
 }

@@ -58,6 +58,10 @@ public struct MathAnswer: Verifier {
     guard let given = extraction.form(of: extracted) ?? Self.form(extracted) else {
       return .rejected("no-answer", details)
     }
+    // `2020-03-04` is no difference.
+    if let isSame = Self.isSameDate(goldText, extracted, gold, given) {
+      return isSame ? .accepted("equal", details) : .rejected("wrong-answer", details)
+    }
     if extracted == goldText || MathForm.equal(gold: gold, given: given) {
       return .accepted("equal", details)
     }
@@ -81,6 +85,23 @@ public struct MathAnswer: Verifier {
     }
     if case .list = given, !gold.isSeveral { return .rejected("several-answers", details) }
     return .rejected("wrong-answer", details)
+  }
+
+  /// Where one side is a date such as `2020-03-04`: whether the other is that date, or the same three numbers in a row.
+  /// Nil for anything else.
+  private static func isSameDate(_ gold: String, _ given: String, _ a: MathForm, _ b: MathForm) -> Bool? {
+    func bare(_ text: String) -> String {
+      var text = text.trimmed()[...]
+      if text.first == "$", text.last == "$" { text = text.dropFirst().dropLast() }
+      if text.hasPrefix("\\text{"), text.last == "}" { text = text.dropFirst(6).dropLast() }
+      return String(text)
+    }
+    guard gold.utf8.count <= 60, given.utf8.count <= 60, case let (x, y) = (bare(gold), bare(given)),
+      CalendarDate(hyphened: x) != nil || CalendarDate(hyphened: y) != nil
+    else { return nil }
+    if let date = CalendarDate(x), let other = CalendarDate(y), date.matches(other) { return true }
+    if case .value(let p) = a.unnamed, case .value(let q) = b.unnamed { return p.node == q.node }
+    return false
   }
 
   /// `1,3` of `${1,3}$`: TeX prints no such braces, and what they were meant for is lost: a point's brackets, or a set's.
@@ -155,8 +176,9 @@ public struct MathAnswer: Verifier {
   }
 
   /// `1.234,56`, as much of the world writes it; nil for anything else.
-  private static func decimalComma(_ text: String) -> MathForm? {
-    guard text.utf8.count < 40, text.utf8.contains(UInt8(ascii: ",")) else { return nil }
+  private static func decimalComma(_ untrimmed: String) -> MathForm? {
+    guard untrimmed.utf8.count < 40, untrimmed.utf8.contains(UInt8(ascii: ",")) else { return nil }
+    let text = untrimmed.filter { !MathToken.currencies.contains(String($0)) }.trimmed()
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     guard parts.count == 2, text.utf8.count < 40, !parts[1].isEmpty, parts[1].allSatisfy({ "0"..."9" ~= $0 }),
       case let groups = parts[0].split(separator: ".", omittingEmptySubsequences: false),
@@ -194,13 +216,27 @@ public struct MathAnswer: Verifier {
       return .text(String(text.drop { $0 == "0" }))
     }
     guard let tokens = MathLexer.tokens(text) else {
-      let plain = text.lowercased().filter { $0.isLetter || $0.isNumber || $0 == " " }
-      return text.utf8.count <= 1000 && plain.hasLetterOrDigit ? .text(plain) : nil
+      guard text.utf8.count <= 1000, case let plain = plainText(text) else { return nil }
+      return plain.hasLetterOrDigit ? .text(plain) : nil
     }
     guard let form = MathForm(tokens[...]) else { return nil }
     if case .text(let plain) = form, !plain.hasLetterOrDigit { return nil }
     return form
   }
+}
+
+/// Letters and digits of what is no notation, in lower case; what stands between two digits stays: `5.50` is not 550.
+private func plainText(_ text: String) -> String {
+  let characters = Array(text.lowercased())
+  return String(
+    characters.indices.compactMap { index -> Character? in
+      let character = characters[index]
+      if character.isLetter || character.isNumber || character == " " { return character }
+      let digits = characters[(index + 1)...].prefix { $0.isNumber }.count
+      let isBetween = index > 0 && characters[index - 1].isNumber && digits > 0
+      // `1,000` is 1000.
+      return isBetween && !(character == "," && digits == 3) ? character : nil
+    })
 }
 
 extension MathForm {

@@ -31,6 +31,8 @@ extension MathAnswer: ExplainingVerifier {
         lines.append("exact values: \(x == y ? "equal" : "different")")
       } else if !names.isEmpty, let equal = a.node.equalsAsRationalFunction(b.node, names) {
         lines.append("rational functions, at points modulo primes: \(equal ? "equal" : "different")")
+      } else if a.node.hasSteps || b.node.hasSteps {
+        lines.append("values at whole numbers and between: \(a.node.equals(b.node) ? "equal" : "different")")
       } else {
         lines.append("values at points, fp64: \(a.node.probe(b.node, names).rawValue)")
       }
@@ -44,7 +46,7 @@ extension MathAnswer: ExplainingVerifier {
 }
 
 extension MathForm {
-  fileprivate var unnamed: MathForm { if case .named(_, let form) = self { form } else { self } }
+  var unnamed: MathForm { if case .named(_, let form) = self { form } else { self } }
 
   /// In a few words.
   var summary: String {
@@ -68,6 +70,9 @@ extension MathForm {
     case .ratio(let parts): return "the ratio \(parts.map(\.summary).joined(separator: " : "))"
     case .time(let minutes, _): return "a time of the day, minute \(minutes)"
     case .infinity(let isPositive): return isPositive ? "∞" : "-∞"
+    case .residue(let names, let value, let modulus):
+      let named = names.isEmpty ? "" : "\(names.joined(separator: ", ")) is "
+      return "\(named)\(value.summary), modulo \(modulus.summary)"
     case .text(let text): return "the words “\(text.shortened(to: 200))”"
     }
   }

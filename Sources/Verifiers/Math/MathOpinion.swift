@@ -19,7 +19,7 @@ struct MathOpinion: SecondOpinion.Opinion {
     switch (gold, given) {
     case (.value(let a), .value(let b)):
       guard a.unit == b.unit, a.isPercent == b.isPercent, a.decimals == nil, b.decimals == nil, a.base == nil,
-        b.base == nil, !b.isUnevaluated, a.node.symbols == b.node.symbols,
+        b.base == nil, !a.isUnevaluated, !b.isUnevaluated, a.node.symbols == b.node.symbols,
         a.node.mentionsDegrees == b.node.mentionsDegrees
       else { return .unknown }
       return NormalForm.compare(a.node, b.node)

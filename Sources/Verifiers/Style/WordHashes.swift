@@ -1,3 +1,5 @@
+import VerifierKit
+
 /// The words of a text, runs of what is no white space, as hashes: what is counted and compared, not read.
 struct WordHashes {
   private(set) var words: [UInt64] = []
@@ -5,27 +7,23 @@ struct WordHashes {
   init(_ text: String) {
     let text = AnswerText(text, last: .max)
     var index = 0
-    var hash = Self.basis
+    var hash = StableHash()
     var isInside = false
     while index < text.bytes.count {
       let byte = text.bytes[index]
       let blank = byte == 8 || byte == 12 ? 1 : text.blank(at: index)
       if let blank {
-        if isInside { words.append(hash) }
-        (isInside, hash) = (false, Self.basis)
+        if isInside { words.append(hash.value) }
+        (isInside, hash) = (false, StableHash())
         index += blank
       } else {
-        // FNV-1a.
-        hash = (hash ^ UInt64(byte)) &* Self.prime
+        hash.combine(byte)
         isInside = true
         index += 1
       }
     }
-    if isInside { words.append(hash) }
+    if isInside { words.append(hash.value) }
   }
-
-  private static let basis: UInt64 = 0xcbf2_9ce4_8422_2325
-  private static let prime: UInt64 = 0x100_0000_01b3
 
   /// How many different runs of n words there are. Two of 2⁶⁴ hashes are one by chance in 10⁻⁸ of texts of a million words.
   func distinct(_ n: Int) -> Int {
@@ -33,7 +31,7 @@ struct WordHashes {
     var seen: Set<UInt64> = []
     seen.reserveCapacity(words.count)
     for start in 0...words.count - n {
-      var hash = Self.basis
+      var hash = StableHash().value
       for word in words[start..<start + n] {
         hash = (hash ^ word) &* 0x9e37_79b9_7f4a_7c15
         hash ^= hash >> 32

@@ -36,6 +36,8 @@ struct EvalCommand: AsyncParsableCommand {
     var one = try RunSession.recipe(file, overrides: options.overrides)
     one.stages = []
     one.name += "-eval"
+    // Nothing is trained: the weights lie where they came from.
+    one.evaluation.metricForBestModel = "none"
     if let model { one.policy.model = model }
     if options.check { return try await session.check(one, called: file) }
     try await session.start(one, in: options.runs)

@@ -36,20 +36,7 @@ struct RunSession {
         throw RecipeError(
           place: "policy.model", message: "there is no \(model). Give a GGUF file or a Hugging Face folder.")
       }
-      try checkRows(recipe)
       say("\(name): in order.")
-    }
-  }
-
-  /// Whatever is wrong with a file of rows is said before anything is trained.
-  private func checkRows(_ recipe: Recipe) throws {
-    for case .sft(let sft) in recipe.stages {
-      guard let file = sft.file else { continue }
-      do {
-        _ = try SFTExample.read(URL(filePath: file, relativeTo: here))
-      } catch {
-        throw RecipeError(place: "stage \(sft.name)", message: error.message)
-      }
     }
   }
 
@@ -59,7 +46,6 @@ struct RunSession {
     try await judged {
       let host = try await VerifierHost.make(recipe, relativeTo: here)
       let policy = try PolicySource(recipe)
-      try checkRows(recipe)
       return try await run(
         try Pipeline(
           recipe: recipe, policy: policy, rewarder: host,

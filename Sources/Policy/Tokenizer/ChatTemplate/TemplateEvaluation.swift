@@ -34,7 +34,10 @@ struct TemplateEvaluation {
       try spend()
       switch statement {
       case .text(let text): try write(text)
-      case .output(let expression): try write(try value(expression).text)
+      case .output(let expression):
+        let value = try value(expression)
+        guard value.size() < TemplateOperations.mostBytes else { throw TemplateOperations.tooLarge }
+        try write(value.text)
       case .assign(let target, let expression): try assign(try value(expression), to: target)
       case .capture(let target, let statements):
         try assign(.string(try captured(statements)), to: target)

@@ -6,6 +6,9 @@ enum TemplateMethods {
     _ name: String, _ value: TemplateValue, _ arguments: [TemplateValue], _ named: [String: TemplateValue],
     _ namespaces: [[String: TemplateValue]] = []
   ) throws(ChatTemplateError) -> TemplateValue {
+    for text in [value] + arguments where text.size() >= TemplateOperations.mostBytes {
+      throw TemplateOperations.tooLarge
+    }
     switch (name, value) {
     case ("trim", _): return .string(strip(value.text, arguments.first, left: true, right: true))
     case ("length", .string(let text)), ("count", .string(let text)): return .int(text.unicodeScalars.count)
@@ -37,7 +40,10 @@ enum TemplateMethods {
     case ("list", _): return .list(try TemplateOperations.elements(of: value))
     case ("reverse", .list(let values)): return .list(values.reversed())
     case ("join", .list(let values)):
-      return .string(values.map(\.text).joined(separator: arguments.first?.text ?? ""))
+      let separator = arguments.first?.text ?? ""
+      let size = values.reduce(0) { min($0 + $1.size() + separator.utf8.count, 1 << 40) }
+      guard size < TemplateOperations.mostBytes else { throw TemplateOperations.tooLarge }
+      return .string(values.map(\.text).joined(separator: separator))
     case ("items", .dict(let entries)), ("dictsort", .dict(let entries)):
       let ordered = name == "items" ? entries : entries.sorted { $0.key.lowercased() < $1.key.lowercased() }
       return .list(ordered.map { .list([.string($0.key), $0.value]) })
@@ -45,14 +51,21 @@ enum TemplateMethods {
       // Byte by byte, as Python's code points: a character of Swift's may be several.
       let (old, new) = (Array(arguments[0].text.utf8), Array(arguments[1].text.utf8))
       guard !old.isEmpty else { throw ChatTemplateError("“replace” of an empty text is not supported") }
-      return .string(String(decoding: Array(value.text.utf8).replacing(old, with: new), as: UTF8.self))
+      let text = Array(value.text.utf8)
+      // At the most everything is replaced.
+      let (grown, overflow) = (text.count / old.count + 1).multipliedReportingOverflow(by: new.count)
+      guard !overflow, grown < 4 * TemplateOperations.mostBytes else { throw TemplateOperations.tooLarge }
+      return .string(String(decoding: text.replacing(old, with: new), as: UTF8.self))
     case ("tojson", _):
       let isPlain = named["ensure_ascii"].map { !$0.isTrue } ?? true
       guard isPlain, Set(named.keys).isSubset(of: ["indent", "ensure_ascii"]) else {
         throw ChatTemplateError("“tojson” with other arguments than indent is not supported")
       }
-      let indent = (named["indent"] ?? arguments.first)?.integer
-      return .string(value.json(indent: indent.map { min(max($0, 0), 16) }))
+      let indent = (named["indent"] ?? arguments.first)?.integer.map { min(max($0, 0), 16) }
+      guard value.size(indent: indent ?? 0) < TemplateOperations.mostBytes else {
+        throw TemplateOperations.tooLarge
+      }
+      return .string(value.json(indent: indent))
     case ("map", _):
       return .list(try map(TemplateOperations.elements(of: value), arguments, named, namespaces))
     case ("selectattr", _), ("rejectattr", _), ("select", _), ("reject", _):

@@ -89,9 +89,9 @@ enum TemplateOperations {
   }
 
   /// A template comes with a model, and must not be able to fill its user's memory.
-  private static let mostBytes = 1 << 26
+  static let mostBytes = 1 << 26
   private static let mostElements = 1 << 22
-  private static let tooLarge = ChatTemplateError("it makes a text or a list that is too large")
+  static let tooLarge = ChatTemplateError("it makes a text or a list that is too large")
 
   static func joined(_ left: String, _ right: String) throws(ChatTemplateError) -> String {
     guard left.utf8.count + right.utf8.count < mostBytes else { throw tooLarge }
@@ -102,7 +102,9 @@ enum TemplateOperations {
     _ symbol: String, _ left: TemplateValue, _ right: TemplateValue
   ) throws(ChatTemplateError) -> TemplateValue {
     switch (symbol, left, right) {
-    case ("~", _, _): return .string(try joined(left.text, right.text))
+    case ("~", _, _):
+      guard left.size() < mostBytes, right.size() < mostBytes else { throw tooLarge }
+      return .string(try joined(left.text, right.text))
     case ("+", .string(let left), .string(let right)): return .string(try joined(left, right))
     case ("+", .list(let left), .list(let right)):
       guard left.count + right.count < mostElements else { throw tooLarge }

@@ -75,6 +75,35 @@ indirect enum TemplateValue: Sendable {
     }
   }
 
+  /// About as many bytes as its text has, and no fewer: what is shared in memory is written out as often as it stands.
+  /// - Parameter indent: blanks before an element, a level.
+  func size(indent: Int = 0) -> Int {
+    var total = 0
+    add(to: &total, indent: indent, depth: 1)
+    return total
+  }
+
+  /// Stops adding where it is too large for anything.
+  private func add(to total: inout Int, indent: Int, depth: Int) {
+    guard total < 1 << 30 else { return }
+    switch self {
+    case .string(let text): total += text.utf8.count + 2
+    case .list(let values):
+      total += 2 + indent * depth
+      for value in values where total < 1 << 30 {
+        value.add(to: &total, indent: indent, depth: depth + 1)
+        total += 3 + indent * depth
+      }
+    case .dict(let entries):
+      total += 2 + indent * depth
+      for entry in entries where total < 1 << 30 {
+        total += entry.key.utf8.count + 7 + indent * depth
+        entry.value.add(to: &total, indent: indent, depth: depth + 1)
+      }
+    default: total += 24
+    }
+  }
+
   /// As `repr()` has it.
   private var representation: String {
     switch self {

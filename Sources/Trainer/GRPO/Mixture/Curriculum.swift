@@ -77,8 +77,10 @@ func passRate(_ group: some Collection<Rollout>, verifiers: [String: String]) ->
   let judged = group.compactMap { rollout -> Bool? in
     guard let reward = rollout.reward.value else { return nil }
     guard let name = verifiers[rollout.problem.domain] ?? verifiers["*"],
-      let verdict = rollout.reward.outcomes[name]?.verdict
+      let outcome = rollout.reward.outcomes[name]
     else { return reward >= 0.5 }
+    // One that does not pay may have failed, and voids no reward.
+    guard let verdict = outcome.verdict else { return nil }
     return verdict.status == .abstained ? nil : verdict.status == .accepted
   }
   guard judged.count > 1 else { return nil }

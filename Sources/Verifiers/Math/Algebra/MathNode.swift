@@ -75,6 +75,8 @@ indirect enum MathNode: Hashable, Sendable {
       result = a.exact(values).flatMap(Self.squareRoot)
     case .series(let kind, let low, let high, let body):
       result = Self.exact(kind, low, high, body, values)
+    case .call("floor", let a): return a.exact(values).map { Rational($0.floor) }
+    case .call("ceil", let a): return a.exact(values).map { -Rational((-$0).floor) }
     case .call, .logarithm, .degrees: return nil
     }
     return result.flatMap { $0.isWithinLimit ? $0 : nil }
@@ -188,11 +190,17 @@ indirect enum MathNode: Hashable, Sendable {
     }
   }
 
+  /// No number where rounding may have gone over a step: ⌊log₁₀ 1000⌋.
+  private static func stepped(_ x: Double) -> Double {
+    x != x.rounded() && abs(x - x.rounded()) < 1e-12 * max(1, abs(x)) ? .nan : x
+  }
+
   private static let functions: [String: @Sendable (Double) -> Double] = [
     "sin": { sin($0) }, "cos": { cos($0) }, "tan": { tan($0) }, "cot": { 1 / tan($0) },
     "sec": { 1 / cos($0) }, "csc": { 1 / sin($0) }, "arcsin": { asin($0) }, "arccos": { acos($0) },
     "arctan": { atan($0) }, "asin": { asin($0) }, "acos": { acos($0) }, "atan": { atan($0) },
     "sinh": { sinh($0) },
     "cosh": { cosh($0) }, "tanh": { tanh($0) },
+    "floor": { stepped($0).rounded(.down) }, "ceil": { stepped($0).rounded(.up) },
   ]
 }

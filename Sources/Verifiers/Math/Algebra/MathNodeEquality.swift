@@ -29,6 +29,7 @@ extension MathNode {
     } else if let decided = equalsAsRationalFunction(other, names) {
       return decided
     }
+    if hasSteps || other.hasSteps { return self == other || equalsInSteps(other, names) }
     switch probe(other, names) {
     case .equal:
       if self == other { return true }

@@ -30,11 +30,7 @@ struct CalendarDate: Equatable {
     guard (4...60).contains(text.utf8.count), Self.mayBe(text.utf8) else { return nil }
     let words = text.lowercased().split { $0 == " " || $0 == "," || $0 == "." || $0 == "$" || $0 == "~" }
     if words.count == 1 {
-      let parts = words[0].split(separator: "-", omittingEmptySubsequences: false)
-      guard parts.map(\.utf8.count) == [4, 2, 2], let year = Int(parts[0]), let month = Int(parts[1]),
-        let day = Int(parts[2])
-      else { return nil }
-      self.init(year, month, day)
+      self.init(hyphened: words[0])
       return
     }
     var (year, month, day): (Int?, Int?, Int?) = (nil, nil, nil)
@@ -60,6 +56,16 @@ struct CalendarDate: Equatable {
     guard let month, let day else { return nil }
     self.init(year, month, day)
     self.weekday = weekday
+  }
+
+  /// `2020-03-04` alone.
+  init?(hyphened text: some StringProtocol) {
+    guard text.utf8.count == 10 else { return nil }
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.map(\.utf8.count) == [4, 2, 2], let year = Int(parts[0]), let month = Int(parts[1]),
+      let day = Int(parts[2])
+    else { return nil }
+    self.init(year, month, day)
   }
 
   /// Whether some word begins as a month, or there are two hyphens where they stand in `2020-03-04`.

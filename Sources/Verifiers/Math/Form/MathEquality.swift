@@ -64,6 +64,11 @@ extension MathForm {
       guard b.allSatisfy({ $0.count == 1 }) else { break }
       return a.count == b.count && zip(a, b).allSatisfy { equal(gold: $0, given: .value(MathScalar($1[0]))) }
     case (.infinity(let a), .infinity(let b)): return a == b
+    case (.residue(let names, let a, let m), .residue(let others, let b, let n)):
+      return equalResidues((names, a, m), (others, b, n))
+    // `4 (mod 7)` for 4: as it stands, of no name.
+    case (.residue([], let a, _), .value(let b)): return a.isLiteral && equal(MathScalar(a), b)
+    case (.value(let a), .residue([], let b, _)): return b.isLiteral && equal(a, MathScalar(b))
     case (.relation(let sign, let a, let b), .relation(let other, let c, let d)):
       return sign == other && proportional(.add(a, .negate(b)), .add(c, .negate(d)), isPositive: sign != "≠")
     case (.ratio(let a), .ratio(let b)):

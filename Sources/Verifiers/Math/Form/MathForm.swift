@@ -19,6 +19,8 @@ indirect enum MathForm {
   /// Minutes since midnight, and whether `3:00 PM` says which half of the day.
   case time(Int, knowsHalf: Bool)
   case infinity(isPositive: Bool)
+  /// `x ≡ 3 (mod 7)`, `3 (mod 7)`: names or none, the residue, the modulus.
+  case residue([String], MathNode, modulus: MathNode)
   case text(String)
 
   var isText: Bool { if case .text = self { true } else { false } }

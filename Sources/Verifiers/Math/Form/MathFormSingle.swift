@@ -4,6 +4,7 @@ extension MathForm {
     if marks.contains(.word), let cut = qualifier(tokens) {
       return MathForm(tokens[..<cut], depth: depth + 1) ?? .text(plain(tokens))
     }
+    if marks.contains(.word), let residue = residue(tokens, depth) { return residue }
     if tokens.count == 1 {
       switch tokens.first {
       case .sign("∅"): return .set(.empty)
@@ -136,7 +137,7 @@ extension MathForm {
       let form = MathForm(inner[inner.index(after: mark)...], depth: depth + 1)
     else { return nil }
     switch form {
-    case .set, .named: return form
+    case .set, .named, .residue: return form
     default: return nil
     }
   }
@@ -255,6 +256,7 @@ extension MathForm {
       switch token {
       case .number(let text): text
       case .symbol(let text), .function(let text): text.lowercased()
+      case .word(let text) where MathToken.currencies.contains(text): nil
       case .word(let text): articles.contains(text.lowercased()) ? nil : text.lowercased()
       case .sign(let sign): "+-*/^=<>≤≥∅→".unicodeScalars.contains(sign) ? String(sign) : nil
       case .begin(let name), .end(let name): name

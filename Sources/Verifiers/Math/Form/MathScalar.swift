@@ -39,6 +39,15 @@ struct MathScalar {
       unit = ["dollar"]
       tokens = tokens.filter { $0 != .sign("$") }[...]
     }
+    let sign = tokens.first == .sign("-") ? tokens.dropFirst().first : tokens.first
+    if marks.contains(.word), let money = sign?.text, MathToken.currencies.contains(money), tokens.count > 1 {
+      unit = [money]
+      if let first = tokens.firstIndex(of: .word(money)) {
+        tokens = (tokens[..<first] + tokens[(first + 1)...])[...]
+      }
+      // `€5-€10` is no one sum.
+      guard !tokens.contains(.word(money)) else { return nil }
+    }
     loop: while let last = tokens.last, tokens.count > 1 {
       switch last {
       case .word(let word) where MathToken.fractions[word] != nil: break loop
@@ -199,7 +208,7 @@ extension MathNode {
   var isLiteral: Bool {
     switch self {
     case .divide(let a, let b): a.isSigned && b.isSigned
-    case .negate(let a): a.isLiteral
+    case .negate(let a), .call("floor", let a), .call("ceil", let a): a.isLiteral
     case .add(.number(let whole), .divide(.number(let a), .number(let b))),
       .add(.number(let whole), .negate(.divide(.number(let a), .number(let b)))):
       whole.isInteger && a.isInteger && b.isInteger && (a - b).isNegative
@@ -219,7 +228,7 @@ extension MathNode {
     switch self {
     case .number: true
     case .add(let a, let b), .multiply(let a, let b), .divide(let a, let b): a.isOfNumbers && b.isOfNumbers
-    case .negate(let a): a.isOfNumbers
+    case .negate(let a), .call("floor", let a), .call("ceil", let a), .call("abs", let a): a.isOfNumbers
     default: false
     }
   }

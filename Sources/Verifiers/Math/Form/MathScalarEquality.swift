@@ -80,6 +80,8 @@ extension MathForm {
     guard !a.symbols.isEmpty, a.symbols == b.symbols else { return false }
     let names = a.symbols.sorted()
     if let isMultiple = a.isMultiple(of: b, names), !isMultiple || !isPositive { return isMultiple }
+    // Between two steps anything is a multiple of anything.
+    guard !a.hasSteps, !b.hasSteps else { return false }
     var ratios: [Double] = []
     for round in 0..<6 {
       var values: [String: Double] = [:]

@@ -144,7 +144,7 @@ extension MathNode {
   /// Of a·x + b with numbers a and b: the sign of a, and -b/a.
   var linearRoot: (slope: Int, root: MathNode)? {
     let names = symbols
-    guard names.count == 1, let name = names.first else { return nil }
+    guard names.count == 1, let name = names.first, !hasSteps else { return nil }
     let values = (0...3).map { double([name: Double($0)]) }
     guard let y0 = values[0], let y1 = values[1], let y2 = values[2], let y3 = values[3] else { return nil }
     let slope = y1 - y0

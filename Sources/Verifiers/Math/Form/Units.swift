@@ -9,6 +9,12 @@ struct Units {
   /// How many of `other` one of `unit` is; nil where they measure different things.
   static func factor(of unit: [String], in other: [String]) -> Rational? {
     if unit == other { return Rational(1) }
+    // A pound is money where the other side has its sign, and else a weight.
+    if [unit, other].contains(["£"]), let name = (unit == ["£"] ? other : unit).first,
+      singular(name) == "pound"
+    {
+      return Rational(1)
+    }
     guard let a = Units(unit), let b = Units(other), a.dimensions == b.dimensions else { return nil }
     return a.factor.divided(by: b.factor)
   }
@@ -98,6 +104,9 @@ struct Units {
       (mass, [("pound", 45_359_237, 100_000_000), ("oz", 45_359_237, 1_600_000_000)]),
       (mass, [("ounce", 45_359_237, 1_600_000_000)]),
       (money, [("cent", 1, 100), ("¢", 1, 100), ("dollar", 1, 1), ("usd", 1, 1), ("buck", 1, 1)]),
+      (["€": 1], [("€", 1, 1), ("euro", 1, 1), ("eur", 1, 1)]), (["£": 1], [("£", 1, 1), ("gbp", 1, 1)]),
+      (["¥": 1], [("¥", 1, 1), ("yen", 1, 1), ("jpy", 1, 1)]),
+      (["₹": 1], [("₹", 1, 1), ("rupee", 1, 1), ("inr", 1, 1)]),
       (speed, [("mph", 1397, 3125), ("kph", 5, 18), ("kmh", 5, 18), ("mps", 1, 1)]),
       (force, [("n", 1, 1), ("newton", 1, 1), ("kn", 1000, 1)]),
       (

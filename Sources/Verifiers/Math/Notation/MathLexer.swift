@@ -147,7 +147,7 @@ struct MathLexer {
   mutating func appendLetters(_ word: String) {
     if word.utf8.count == 1 {
       tokens.append(.symbol(word))
-    } else if MathToken.functions.contains(word) {
+    } else if MathToken.functions.contains(word) || isRounding(word) {
       tokens.append(.function(word))
     } else if let named = Self.named[word] {
       tokens.append(named)
@@ -160,6 +160,11 @@ struct MathLexer {
     } else {
       tokens.append(.word(word))
     }
+  }
+
+  /// `floor(`: without a bracket it is where somebody lives.
+  private func isRounding(_ word: String) -> Bool {
+    (word == "floor" || word == "ceil") && (byte() == UInt8(ascii: "(") || hasPrefix("\\left(", at: at))
   }
 
   static let named: [String: MathToken] = [
@@ -299,7 +304,7 @@ struct MathLexer {
       } else if word.utf8.count == 1, word == part {
         tokens.append(.symbol(word))
       } else if !word.isEmpty, part.dropLast(".,".contains(part.last ?? " ") ? 1 : 0) == word[...] {
-        if MathToken.functions.contains(word) {
+        if MathToken.functions.contains(word) || isRounding(word) {
           tokens.append(.function(word))
         } else {
           tokens.append(.word(word))

@@ -165,7 +165,7 @@ struct MathParser {
 
   var startsFactor: Bool {
     switch first {
-    case .symbol, .function, .sign("("), .sign("{"): true
+    case .symbol, .function, .sign("("), .sign("{"), .sign("⌊"), .sign("⌈"): true
     case .number: endsInFactorial  // `3!7!`; `2 3` is no product
     default: false
     }
@@ -242,6 +242,8 @@ struct MathParser {
     case .sign("("): return closed(by: ")")
     case .sign("["): return closed(by: "]")
     case .sign("{"): return closed(by: "}")
+    case .sign("⌊"): return closed(by: "⌋").map { .call("floor", $0) }
+    case .sign("⌈"): return closed(by: "⌉").map { .call("ceil", $0) }
     case .sign("|"):
       guard let inner = sum(), take("|") else { return nil }
       return .call("abs", inner)

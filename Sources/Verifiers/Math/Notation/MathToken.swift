@@ -6,7 +6,7 @@ enum MathToken: Hashable {
   case symbol(String)
   /// `sqrt`, `frac`, `sin`, ...
   case function(String)
-  /// `+ - * / ^ _ = ( ) [ ] { } , ; : ! % ° ' < > | &`, and `≤ ≥ ≠ ± ∪ ∩ ∖ ∈ ∞ ∅ ≈ …`; `⏎` ends a row of a matrix;
+  /// `+ - * / ^ _ = ( ) [ ] { } , ; : ! % ° ' < > | &`, and `≤ ≥ ≠ ± ∪ ∩ ∖ ∈ ∞ ∅ ≈ … ⌊ ⌋ ⌈ ⌉`; `⏎` ends a row of a matrix;
   /// `⟨ ⟩` are the braces of a set, `{ }` those of TeX.
   case sign(Unicode.Scalar)
   /// A word of text: `or`, `cm`, `Saturday`.
@@ -57,7 +57,9 @@ enum MathToken: Hashable {
       "varepsilon": .symbol("epsilon"), "Z": .symbol("ℤ"), "R": .symbol("ℝ"), "lbrack": .sign("["),
       "rbrack": .sign("]"),
       "quad": .sign(" "), "qquad": .sign(" "),
-      "percent": .sign("%"),
+      "percent": .sign("%"), "lfloor": .sign("⌊"), "rfloor": .sign("⌋"), "lceil": .sign("⌈"),
+      "rceil": .sign("⌉"), "pmod": .word("mod"), "bmod": .word("mod"), "mod": .word("mod"),
+      "pod": .word("mod"), "euro": .word("€"), "pounds": .word("£"),
       "iff": .sign("="), "equiv": .sign("="), "to": .sign("→"), "rightarrow": .sign("→"),
       "arcsec": .function("arcsec"), "langle": .sign("("), "rangle": .sign(")"),
     ]
@@ -85,9 +87,14 @@ enum MathToken: Hashable {
     "∖": .sign("∖"), "∑": .symbol("sum"), "∏": .symbol("prod"),
     "，": .sign(","), "、": .sign(","), "；": .sign(";"), "：": .sign(":"), "（": .sign("("), "）": .sign(")"),
     "％": .sign("%"), "＝": .sign("="), "∣": .sign("|"), "∶": .sign(":"), "→": .sign("→"),
+    "≡": .sign("="), "⌊": .sign("⌊"), "⌋": .sign("⌋"), "⌈": .sign("⌈"), "⌉": .sign("⌉"),
+    "€": .word("€"), "£": .word("£"), "¥": .word("¥"), "₹": .word("₹"),
     "∀": .symbol("forall"), "∃": .symbol("exists"),
     "¼": .word("¼"), "½": .word("½"), "¾": .word("¾"), "⅓": .word("⅓"), "⅔": .word("⅔"), "⅛": .word("⅛"),
   ]
+
+  /// Signs that stand before a sum of money, as `$` does.
+  static let currencies: Set<String> = ["€", "£", "¥", "₹"]
 
   static let fractions: [String: (Int, Int)] = [
     "¼": (1, 4), "½": (1, 2), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅛": (1, 8),
