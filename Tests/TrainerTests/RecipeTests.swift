@@ -159,7 +159,7 @@ private let small = """
     let root = URL(filePath: "/")
     #expect(try Recipe(yaml: yaml).benchmarks(relativeTo: root).count == 1)
     let other = yaml.replacing("sums, options: {held_out_share: 0.05}}]}", with: "sums}]}")
-    let error = #expect(throws: RecipeError.self) { try Recipe(yaml: other).benchmarks(relativeTo: root) }
+    let error = #expect(throws: RecipeError.self) { try Recipe(yaml: other).checkStages() }
     #expect(error?.message.contains("held_out_share") == true)
     try Recipe(yaml: yaml).checkStages()
     #expect(throws: RecipeError.self) {

@@ -175,9 +175,11 @@ struct ResumeGuardTests {
           "{name: sums, generator: sums, style: terse, options: {max_digits: 1}}",
           with: "{name: rows, file: rows.jsonl}"))
       _ = try file(2, domain: "math")
-      _ = try recipe.generators(relativeTo: folder)
+      try recipe.checkRewards(of: recipe.generators(relativeTo: folder))
       _ = try file(2, domain: "MATH")
-      let error = #expect(throws: RecipeError.self) { try recipe.generators(relativeTo: folder) }
+      let error = #expect(throws: RecipeError.self) {
+        try recipe.checkRewards(of: recipe.generators(relativeTo: folder))
+      }
       #expect(error?.message.contains("“MATH”") == true)
     }
   }

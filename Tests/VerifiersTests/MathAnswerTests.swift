@@ -27,6 +27,7 @@ private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
     ("2020-03-04", "\\boxed{2020-3-4}"), ("2020-03-04", "\\boxed{2020-03-04 (Wednesday)}"),
     ("€12.50", "Answer: 12,50 €"), ("\\{x : x \\equiv 3 \\pmod{7}\\}", "Answer: x \\equiv 3 \\pmod{7}"),
     ("2024-01-05", "\\boxed{\\text{2024-01-05}}"), ("£5", "Answer: 5 pounds"),
+    ("k \\le \\lfloor n/2 \\rfloor", "Answer: k \\leq \\left\\lfloor \\frac{n}{2} \\right\\rfloor"),
     ("1000000", "\\boxed{1{,}000{,}000}"),
     ("1/2", "Answer: 0.5"),
     ("\\frac{1}{2}", "so \\boxed{\\dfrac12}"),
@@ -160,6 +161,9 @@ func accepted(gold: String, completion: String) throws {
     ("\\lfloor \\frac{n-k}{2} \\rfloor", "Answer: 1", "wrong-answer"),
     ("\\lfloor (m+n)/2 \\rfloor", "Answer: m+1", "wrong-answer"),
     ("\\lfloor x/2 \\rfloor = 5", "Answer: \\lfloor x/3 \\rfloor = 5", "wrong-answer"),
+    ("12345678909", "Answer: ⌊√2⌋ · 12345678900", "wrong-answer"),
+    ("14142135623", "Answer: ⌊10^{10} √2⌋ + 1", "wrong-answer"),
+    ("⌊n/2⌋", "\\boxed{-8000000000000000_{16}}", "wrong-answer"),
     ("0.5", "\\boxed{0, 5}", "several-answers"), ("€5-€10", "Answer: €7-€12", "wrong-answer"),
     ("42", "Answer: 41", "wrong-answer"), ("2:3", "Answer: 0:0", "wrong-answer"),
     ("1:2:3", "Answer: 0:0:0", "wrong-answer"), ("0:1:2", "Answer: 0:3:5", "wrong-answer"),
@@ -260,6 +264,8 @@ func unreadable(gold: String) {
 func hostile() throws {
   let texts = [
     "Answer: " + String(repeating: "n∈", count: 20) + "1" + String(repeating: " mod 2", count: 20),
+    "Answer: ⌊x⌋" + String(repeating: "+2000!", count: 480) + "+\\ln(x)",
+    "Answer: " + String(repeating: "2\\frac{", count: 19) + "1" + String(repeating: "}{1}", count: 19),
     "Answer: 9^{9^{9^9}}", "Answer: 9^9^9^9", "Answer: 1000000!",
     "Answer: " + String(repeating: "[", count: 19) + "1" + String(repeating: ",\\infty]", count: 19),
     "Answer: " + String(repeating: "[", count: 19) + "1" + String(repeating: ",2]", count: 19),

@@ -77,7 +77,6 @@ extension Recipe {
   public func benchmarks(relativeTo folder: URL) throws(RecipeError) -> [Benchmark] {
     var benchmarks: [Benchmark] = []
     for recipe in evaluation.benchmarks {
-      try checkSplit(of: recipe)
       benchmarks.append(
         try Benchmark(recipe, relativeTo: folder, rewards: rewards, seed: UInt64(seed)))
     }
@@ -85,7 +84,7 @@ extension Recipe {
   }
 
   /// A generator's problems are held out by their keys: two shares would hold out different ones.
-  private func checkSplit(of benchmark: BenchmarkRecipe) throws(RecipeError) {
+  func checkSplit(of benchmark: BenchmarkRecipe) throws(RecipeError) {
     func share(_ options: [String: JSONValue]) -> Double {
       options["held_out_share"]?.double ?? Split.defaultHeldOutShare
     }

@@ -101,14 +101,13 @@ public struct ContaminationReport: Sendable {
   var examples: [String: Set<Int>] = [:]
 
   /// By stage: what is left of its rows.
-  func marks(of files: [FileExamples]) -> [String: String] {
-    var marks: [String: String] = [:]
+  func left(of files: [FileExamples]) -> [String: [SFTExample]] {
+    var left: [String: [SFTExample]] = [:]
     for file in files {
       let out = isDropped ? examples[file.stage, default: []] : []
-      marks[file.stage] = rowsMark(
-        file.examples.indices.filter { !out.contains($0) }.map { file.examples[$0].row.text })
+      left[file.stage] = file.examples.indices.filter { !out.contains($0) }.map { file.examples[$0] }
     }
-    return marks
+    return left
   }
 
   /// A line a task that shares something.
@@ -155,6 +154,7 @@ extension Recipe {
     try checkStages()
     let benchmarks = try benchmarks(relativeTo: folder)
     let tasks = try generators(relativeTo: folder, say: say)
+    try checkRewards(of: tasks)
     return try decontaminated(tasks, benchmarks, try fileExamples(relativeTo: folder)).report.lines
   }
 
@@ -189,6 +189,13 @@ extension Recipe {
         report.examples[file.stage, default: []].insert(index)
       }
       report.tasks.append(.init(name: file.stage, rows: file.examples.count, findings: findings))
+      guard !report.isDropped || findings.count < file.examples.count else {
+        throw RecipeError(
+          place: "stage \(file.stage)",
+          message:
+            "every row of its file shares ten words in a row with a benchmark. Train on another file, or set "
+            + "evaluation.decontaminate to report.")
+      }
     }
     return (kept, report)
   }

@@ -10,7 +10,7 @@ struct JudgeOutage {
   private var silent: Set<String> = []
   private var lost = 0
 
-  /// - Parameter isFirst: whether it is the first step of a stage.
+  /// - Parameter isFirst: whether it is the first step since the run began or went on.
   /// - Returns: lines to say.
   /// - Throws: when there is nothing left to learn from.
   mutating func observe(_ rollouts: [Rollout], isFirst: Bool) throws(TrainingError) -> [String] {
@@ -23,7 +23,7 @@ struct JudgeOutage {
         lines.append("no sample of \(domain) could be judged, and none counts. \(Self.cause(samples))")
       }
     }
-    let isLost = !rollouts.isEmpty && rollouts.allSatisfy { $0.reward.value == nil }
+    let isLost = rollouts.allSatisfy { $0.reward.value == nil } && Self.fault(rollouts) != nil
     lost = isLost ? lost + 1 : 0
     if lost >= Self.patience || isLost && isFirst {
       throw TrainingError(
@@ -34,9 +34,11 @@ struct JudgeOutage {
   }
 
   private static func cause(_ samples: [Rollout]) -> String {
-    for case .fault(let fault) in samples.flatMap(\.reward.outcomes.values) {
-      return "The first fault: \(fault)"
-    }
-    return "All verdicts abstained, or none was asked for."
+    fault(samples).map { "The first fault: \($0)" } ?? "All verdicts abstained, or none was asked for."
+  }
+
+  private static func fault(_ samples: [Rollout]) -> VerifierFault? {
+    for case .fault(let fault) in samples.flatMap(\.reward.outcomes.values) { return fault }
+    return nil
   }
 }

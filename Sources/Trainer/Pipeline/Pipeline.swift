@@ -23,7 +23,8 @@ public final class Pipeline {
   var harvested: [SFTExample] = []
   /// The tasks and their rows, for a resumed run to compare.
   let taskMark: String
-  /// What is left of the rows of each `sft` stage that reads a file.
+  /// The rows of each `sft` stage that reads a file, and what they are.
+  let fileExamples: [String: [SFTExample]]
   let exampleMarks: [String: String]
   /// What the stage under way has for a checkpoint, and when it was last saved.
   var stageParts: StageParts?
@@ -90,15 +91,19 @@ public final class Pipeline {
     self.say = say
     self.recipeFolder = recipeFolder
     let benchmarks = try recipe.benchmarks(relativeTo: recipeFolder)
-    if run == nil { try recipe.checkStages() }
-    let files = try recipe.fileExamples(relativeTo: recipeFolder)
+    let files = try recipe.fileExamples(relativeTo: recipeFolder, from: resumed?.state.position.stage ?? 0)
     let tasks: [any ProblemGenerator]
     (tasks, contamination) = try recipe.decontaminated(
       try recipe.generators(relativeTo: recipeFolder, say: say), benchmarks, files)
     watch = Watch(recipe)
     mixture = TaskMixture(tasks, weights: recipe.weights(of: tasks))
     taskMark = tasks.map { $0.mark.isEmpty ? $0.name : "\($0.name): \($0.mark)" }.joined(separator: "; ")
-    exampleMarks = contamination.marks(of: files)
+    fileExamples = contamination.left(of: files)
+    exampleMarks = fileExamples.mapValues { rowsMark($0.map(\.row.text)) }
+    if run == nil {
+      try recipe.checkStages()
+      try recipe.checkRewards(of: tasks)
+    }
     if let state = resumed?.state, !state.position.isStageEnd,
       recipe.stages.indices.contains(state.position.stage)
     {
@@ -110,7 +115,7 @@ public final class Pipeline {
             + "they were.")
       }
     }
-    if let before = resumed?.state.memories["tasks"]?.string, before != taskMark {
+    if let before = resumed?.state.memories["rows"]?.string, before != taskMark {
       throw RunError(
         "The rows of the tasks are not those that the run has trained on (\(before) then, \(taskMark) now). Put the "
           + "files back, whatever a task's command needs, and evaluation.benchmarks and decontaminate as they were."

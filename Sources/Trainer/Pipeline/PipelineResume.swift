@@ -15,7 +15,7 @@ extension Pipeline {
   func memories() throws -> [String: JSONValue] {
     var memories = try stageParts?.trainer?.memories() ?? [:]
     memories["watch"] = try watchState.json
-    memories["tasks"] = .string(taskMark)
+    memories["rows"] = .string(taskMark)
     memories["examples"] = .object(exampleMarks.mapValues(JSONValue.string))
     return memories
   }

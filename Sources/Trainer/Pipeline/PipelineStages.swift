@@ -22,10 +22,7 @@ extension Pipeline {
       }
     case .harvested: examples = sft.examples > 0 ? Array(harvested.prefix(sft.examples)) : harvested
     case .file:
-      var all = try SFTExample.read(recipeFolder.file(sft.file ?? ""))
-      if contamination.isDropped, let shared = contamination.examples[sft.name] {
-        all = all.indices.filter { !shared.contains($0) }.map { all[$0] }
-      }
+      let all = fileExamples[sft.name] ?? []
       examples = sft.examples > 0 ? Array(all.prefix(sft.examples)) : all
     }
     guard !examples.isEmpty else {
@@ -34,7 +31,7 @@ extension Pipeline {
         case .worked: "no task has worked solutions."
         case .harvested:
           "the harvest kept nothing. Look at its harvest/dropped metrics: train longer, or mend the judge."
-        case .file: "every row of its file shares words with a benchmark (evaluation.decontaminate: drop)."
+        case .file: "its file has none."
         }
       throw TrainingError(message: "Stage \(sft.name) has no examples: \(cause)")
     }

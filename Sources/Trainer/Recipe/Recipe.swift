@@ -169,6 +169,7 @@ extension Recipe {
 
   /// What a run that begins could not mean, and one that began may go on with.
   func checkStages() throws(RecipeError) {
+    for benchmark in evaluation.benchmarks { try checkSplit(of: benchmark) }
     for case .grpo(let grpo) in stages where grpo.overlongBufferLength > sampling.maxCompletionTokens {
       throw RecipeError(
         place: "stage \(grpo.name)",
@@ -211,9 +212,9 @@ extension Recipe {
         let rows = try FileProblems(
           folder.file(file), name: task.name, domain: task.domain,
           options: task.options, seed: UInt64(seed), place: task.place)
-        generators.append(try rewarded(rows, task))
+        generators.append(rows)
       } else if let made = try CommandProblems.read(task, relativeTo: folder, seed: UInt64(seed), say: say) {
-        generators.append(try rewarded(made, task))
+        generators.append(made)
       }
     }
     if generators.isEmpty, !tasks.isEmpty {
@@ -224,17 +225,19 @@ extension Recipe {
 }
 
 extension Recipe {
-  /// The rows, which alone know their domains.
+  /// Of files, whose rows alone know their domains.
   /// - Throws: when nothing judges one of these.
-  private func rewarded(_ rows: FileProblems, _ task: TaskRecipe) throws(RecipeError) -> FileProblems {
-    guard stages.contains(where: \.needsRewards),
-      let domain = rows.domains.first(where: { rewards.judges(of: $0).isEmpty })
-    else { return rows }
-    throw RecipeError(
-      place: task.place,
-      message:
-        "“\(task.name)” holds problems of the domain “\(domain)”, which has no rewards. Add “domain: NAME” to "
-        + "the task, or the domain under “rewards:”.")
+  func checkRewards(of tasks: [any ProblemGenerator]) throws(RecipeError) {
+    guard stages.contains(where: \.needsRewards) else { return }
+    for case let rows as FileProblems in tasks {
+      guard let domain = rows.domains.first(where: { rewards.judges(of: $0).isEmpty }) else { continue }
+      let name = rows.name
+      throw RecipeError(
+        place: self.tasks.first { $0.name == name }?.place ?? "tasks",
+        message:
+          "“\(name)” holds problems of the domain “\(domain)”, which has no rewards. Add “domain: NAME” to the "
+          + "task, or the domain under “rewards:”.")
+    }
   }
 }
 

@@ -59,11 +59,11 @@ struct FileExamples {
 }
 
 extension Recipe {
-  /// What each `sft` stage that names a file reads from it, in order.
+  /// What each `sft` stage that names a file reads from it, in order; stages before `first` are done.
   /// - Throws: a file that can't be read, or its first bad line.
-  func fileExamples(relativeTo folder: URL) throws(RecipeError) -> [FileExamples] {
+  func fileExamples(relativeTo folder: URL, from first: Int = 0) throws(RecipeError) -> [FileExamples] {
     var found: [FileExamples] = []
-    for case .sft(let sft) in stages {
+    for case .sft(let sft) in stages.dropFirst(first) {
       guard let file = sft.file else { continue }
       do {
         found.append(

@@ -79,9 +79,12 @@ extension MathForm {
   static func proportional(_ a: MathNode, _ b: MathNode, isPositive: Bool = false) -> Bool {
     guard !a.symbols.isEmpty, a.symbols == b.symbols else { return false }
     let names = a.symbols.sorted()
-    if let isMultiple = a.isMultiple(of: b, names), !isMultiple || !isPositive { return isMultiple }
     // Between two steps anything is a multiple of anything.
-    guard !a.hasSteps, !b.hasSteps else { return false }
+    if a.hasSteps || b.hasSteps {
+      return a == b || NormalForm.compare(a, b) == .equal
+        || !isPositive && NormalForm.compare(a, .negate(b)) == .equal
+    }
+    if let isMultiple = a.isMultiple(of: b, names), !isMultiple || !isPositive { return isMultiple }
     var ratios: [Double] = []
     for round in 0..<6 {
       var values: [String: Double] = [:]

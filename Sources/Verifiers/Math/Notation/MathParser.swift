@@ -7,6 +7,8 @@ struct MathParser {
   /// What is left of the digits at `at`, of which TeX took the first: `\\frac12`.
   var digits: String?
   var depth = 0
+  /// What was read is no expression, and need not be tried in another way.
+  var isBroken = false
   var seriesLeft = 2
   /// Nested brackets beyond this are no answer.
   static let deepest = 60
@@ -119,6 +121,8 @@ struct MathParser {
         node = .divide(node, next)
       } else if let mixed = mixedNumber(after: node) {
         node = mixed
+      } else if isBroken {
+        return nil
       } else if startsFactor {
         guard let next = power() else { return nil }
         node = .multiply(node, next)
@@ -141,12 +145,15 @@ struct MathParser {
         fraction = b.isInteger ? a.divided(by: b).map(MathNode.number) : nil
       }
     } else if isFunction("frac") {
-      fraction = power()
-      if case .divide(.number(let a), .number(let b)) = fraction, a.isInteger, b.isInteger {
-        fraction = a.divided(by: b).map(MathNode.number)
-      } else {
-        fraction = nil
+      // Read once, whatever it is: fractions within fractions would double the work a level.
+      guard let factor = power() else {
+        isBroken = true
+        return nil
       }
+      guard case .divide(.number(let a), .number(let b)) = factor, a.isInteger, b.isInteger,
+        let value = a.divided(by: b), !value.isNegative, value.numerator < value.denominator
+      else { return .multiply(node, factor) }
+      return .number(whole + value)
     }
     if case .number(let value) = fraction, !value.isNegative, value.numerator < value.denominator {
       return .number(whole + value)
