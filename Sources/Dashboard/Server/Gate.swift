@@ -1,4 +1,5 @@
 import HTTPTypes
+import VerifierKit
 
 /// Who may ask: pages of other sites may not, nor names that lead here by a trick.
 ///
@@ -14,9 +15,7 @@ struct Gate: Sendable {
 
   init(boundTo host: String, token: String? = nil) {
     (bound, self.token) = (host.lowercased(), token)
-    // FNV-1a.
-    let mark = (token ?? "").utf8.reduce(UInt32(0x811c_9dc5)) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
-    cookie = "assay-dashboard-" + String(mark, radix: 16)
+    cookie = "assay-dashboard-" + String(StableHash(token ?? "").value, radix: 16)
   }
 
   /// Whether the request brings the token: as the cookie that the page's address leaves, or as a tool's bearer.
