@@ -6,19 +6,25 @@ extension MathForm {
     switch (gold, given) {
     case (.value(let a), .value(let b)): return equal(a, b)
     case (.value(let a), .equation(let nodes)):
-      // A chain `3 + 4 = 7` only when all of it is right; `a + b = 5` says what the sum is.
+      // `a + b = 5` says what the sum is.
       if let last = nodes.last, nodes.count == 2, !nodes[0].symbols.isEmpty, last.symbols.isEmpty {
         return equal(a, MathScalar(last))
       }
-      return nodes.allSatisfy { equal(a, MathScalar($0)) }
+      return chain(a, nodes)
     case (.named(let a, let x), .named(let b, let y)): return named(a, x, b, y)
     case (.named(let names, let form), .equation(let nodes)),
       (.equation(let nodes), .named(let names, let form)):
       guard nodes.count == 2, names.count == 1, case .value(let scalar) = form else {
         // `x = 5 + 5 + 1 = 11`.
         if case .named(_, .value(let a)) = gold, nodes.count > 2 {
-          return nodes.dropFirst().allSatisfy { equal(a, MathScalar($0)) }
+          return chain(a, nodes.dropFirst())
         }
+        return false
+      }
+      // `x + 5 = 0` is the question again where `x = -5` is asked for.
+      if case .named = gold, scalar.node.isLiteral,
+        !nodes.contains(where: { $0.isLiteral && equal(scalar, MathScalar($0)) })
+      {
         return false
       }
       return proportional(.add(named(names[0]), .negate(scalar.node)), .add(nodes[0], .negate(nodes[1])))
@@ -98,6 +104,17 @@ extension MathForm {
     if case .set(let a) = gold, let b = given.realSet { return a.equals(b) }
     if case .set(let b) = given, let a = gold.realSet { return a.equals(b) }
     return false
+  }
+
+  /// `3 + 4 = 7` for 7: all of it must be right, and worked out somewhere: `3 + 4 = 3 + 4` is the question again.
+  static func chain(_ gold: MathScalar, _ nodes: some Collection<MathNode>) -> Bool {
+    let isLiteral = !gold.isUnevaluated && gold.node.isLiteral
+    guard !isLiteral || nodes.contains(where: { !MathScalar($0).isUnevaluated }) else { return false }
+    return nodes.allSatisfy { node in
+      var step = MathScalar(node)
+      step.isUnevaluated = false
+      return equal(gold, step)
+    }
   }
 
   /// `6/x` for `xy = 6`: the one letter that an expression lacks, in terms of the others.

@@ -14,7 +14,10 @@ struct MathScalar {
   /// Whether it is a sum, product, ... of literals, to be worked out: `123+438`.
   var isUnevaluated = false
 
-  init(_ node: MathNode) { self.node = node }
+  init(_ node: MathNode) {
+    self.node = node
+    isUnevaluated = node.isArithmetic || node.hasSeries
+  }
 
   private static let factors: [String: Int] = [
     "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
