@@ -36,7 +36,7 @@ options = parser.parse_args()
 
 recipe = yaml.safe_load((options.run / "recipe.yaml").read_text())
 grpo, sampling = recipe["stages"][0]["grpo"], recipe["sampling"]
-assert grpo["loss"] == "grpo" and grpo["minibatches"] == 1, "TRL is given R1-Zero's objective alone"
+assert grpo["loss"] in ("grpo", "dapo") and grpo["minibatches"] == 1, "objectives that both sides divide alike"
 group, problems = grpo["group_size"], grpo["problems_per_step"]
 steps = options.steps or grpo["steps"]
 # As many groups a pass as fit, and as many passes a step: the same batch in less memory.
@@ -97,16 +97,20 @@ tokenizer = transformers.AutoTokenizer.from_pretrained(options.model)
 tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
 data = datasets.Dataset.from_list(list(rows())[:steps * problems])
 assert len(data) == steps * problems, f"{len(data)} problems for {steps} steps of {problems}"
+# The schedule of this name knows no warm-up in transformers.
+schedule = grpo["lr_schedule"]
+if schedule == "constant" and grpo["warmup_steps"]:
+    schedule = "constant_with_warmup"
 arguments = trl.GRPOConfig(
     output_dir=str(options.output), seed=options.seed, use_cpu=True, bf16=options.precision == "bf16",
     max_steps=steps, per_device_train_batch_size=groups * group,
     gradient_accumulation_steps=problems // groups, num_generations=group, shuffle_dataset=False,
     temperature=sampling["temperature"], top_p=sampling["top_p"], top_k=sampling["top_k"],
     max_completion_length=sampling["max_completion_tokens"],
-    loss_type="grpo", beta=grpo["kl_coefficient"], epsilon=grpo["clip_epsilon_low"],
+    loss_type=grpo["loss"], beta=grpo["kl_coefficient"], epsilon=grpo["clip_epsilon_low"],
     epsilon_high=grpo["clip_epsilon_high"], num_iterations=grpo["num_iterations"], scale_rewards=grpo["scale_rewards"],
     mask_truncated_completions=grpo["mask_truncated_completions"],
-    learning_rate=float(grpo["learning_rate"]), lr_scheduler_type=grpo["lr_schedule"], warmup_steps=grpo["warmup_steps"],
+    learning_rate=float(grpo["learning_rate"]), lr_scheduler_type=schedule, warmup_steps=grpo["warmup_steps"],
     weight_decay=grpo["weight_decay"], max_grad_norm=grpo["max_grad_norm"], adam_beta1=grpo["adam_beta1"],
     adam_beta2=grpo["adam_beta2"], gradient_checkpointing=False, report_to=[], save_strategy="no", logging_steps=1)
 trainer = trl.GRPOTrainer(

@@ -203,9 +203,13 @@ func accepted(gold: String, completion: String) throws {
     ("561", "Answer: 123+438", "wrong-answer"), ("-5", "\\boxed{2-7}", "wrong-answer"),
     // What a policy found that was trained on it: the question, twice.
     ("-10", "8 - 9 - 9 = 8 - 9 - 9", "wrong-answer"), ("-10", "\\boxed{8 - 9 - 9 = -1 - 9}", "wrong-answer"),
-    ("x = -5", "\\boxed{x = 2 - 7 = 1 - 6}", "wrong-answer"), ("x = -5", "\\boxed{x + 5 = 0}", "wrong-answer"),
+    ("x = -5", "\\boxed{x = 2 - 7 = 1 - 6}", "wrong-answer"),
+    ("x = -5", "\\boxed{x + 5 = 0}", "wrong-answer"),
     ("5", "\\boxed{x + y = 2 + 3}", "wrong-answer"),
-    ("\\begin{pmatrix}3\\\\4\\end{pmatrix}", "\\boxed{\\begin{pmatrix}1+2\\\\4\\end{pmatrix}}", "wrong-answer"),
+    (
+      "\\begin{pmatrix}3\\\\4\\end{pmatrix}", "\\boxed{\\begin{pmatrix}1+2\\\\4\\end{pmatrix}}",
+      "wrong-answer"
+    ),
     ("-49", "Answer: 43 - 64 - 28", "wrong-answer"), ("2.5", "\\boxed{1+1.5}", "wrong-answer"),
     ("1/2", "\\boxed{1/3+1/6}", "wrong-answer"), ("x = -5", "\\boxed{x = 2-7}", "wrong-answer"),
     ("-15", "\\boxed{-\\sum_{k=1}^{5} k}", "wrong-answer"), ("25", "Answer: -( -9 - 9 - 7 )", "wrong-answer"),

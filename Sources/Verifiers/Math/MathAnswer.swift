@@ -25,6 +25,12 @@ public struct MathAnswer: Verifier {
       throw .unreadableReference(problem, wanted: "a mathematical answer")
     }
     var verdict = judge(found, extraction, gold, text)
+    if verdict.status == .accepted, case .answer(let answer) = found, Self.plainInteger(answer) == nil,
+      let given = extraction.form(of: answer) ?? Self.form(answer),
+      QuestionAgain.isAsked(answer, given, gold: gold, in: problem.prompt.text)
+    {
+      verdict = .rejected("question-again", ["extracted": answer.shortened(to: 500)])
+    }
     let isUnread = verdict.reason == "wrong-answer" || verdict.reason == "no-answer"
     if isUnread, Self.says(completion.text, text) {
       verdict = .accepted("equal", ["extracted": text.shortened(to: 500)])
