@@ -29,7 +29,10 @@ private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
     ("2024-01-05", "\\boxed{\\text{2024-01-05}}"), ("£5", "Answer: 5 pounds"),
     ("k \\le \\lfloor n/2 \\rfloor", "Answer: k \\leq \\left\\lfloor \\frac{n}{2} \\right\\rfloor"),
     ("1000000", "\\boxed{1{,}000{,}000}"),
-    ("1/2", "Answer: 0.5"),
+    ("1/2", "Answer: 0.5"), ("5000000", "\\boxed{10 \\cdot 500000 = 5 million}"),
+    (
+      "\\begin{pmatrix}3/5\\\\4/5\\end{pmatrix}", "\\boxed{\\frac{1}{5}\\begin{pmatrix}3\\\\4\\end{pmatrix}}"
+    ), ("(-1,-2)", "\\boxed{-\\begin{pmatrix}1\\\\2\\end{pmatrix}}"), ("60.5^\\circ", "Answer: 60°30'"),
     ("\\frac{1}{2}", "so \\boxed{\\dfrac12}"),
     ("0.5", "Answer: \\frac{1}{2}"),
     ("4 4/9", "\\boxed{\\frac{40}{9}}"),
@@ -203,8 +206,8 @@ func accepted(gold: String, completion: String) throws {
     ("561", "Answer: 123+438", "wrong-answer"), ("-5", "\\boxed{2-7}", "wrong-answer"),
     // What a policy found that was trained on it: the question, twice.
     ("-10", "8 - 9 - 9 = 8 - 9 - 9", "wrong-answer"), ("-10", "\\boxed{8 - 9 - 9 = -1 - 9}", "wrong-answer"),
+    ("25\\%", "\\boxed{(80-60)/80}", "wrong-answer"), ("45^\\circ", "\\boxed{180-60-75}", "wrong-answer"),
     ("x = -5", "\\boxed{x = 2 - 7 = 1 - 6}", "wrong-answer"),
-    ("x = -5", "\\boxed{x + 5 = 0}", "wrong-answer"),
     ("5", "\\boxed{x + y = 2 + 3}", "wrong-answer"),
     (
       "\\begin{pmatrix}3\\\\4\\end{pmatrix}", "\\boxed{\\begin{pmatrix}1+2\\\\4\\end{pmatrix}}",

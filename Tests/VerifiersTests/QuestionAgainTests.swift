@@ -14,16 +14,23 @@ private func reason(_ prompt: String, _ gold: String, _ completion: String) thro
 @Test(
   "an expression of the prompt is no answer to it",
   arguments: [
-    ("What is 2^{10}?", "1024", "\\boxed{2^{10}}"), ("Compute 84/4.", "21", "Answer: 84/4"),
+    ("What is 2^{10}?", "1024", "\\boxed{2^{10}}"), ("What is 2^{10}?", "1024", "\\boxed{x = (2^10)}"),
+    ("What is 2^{10}?", "1024", "\\boxed{2^{10}\\text{ units}}"), ("Compute 84/4.", "21", "Answer: 84/4"),
+    ("Compute\n84/4\n\n1. Give it.", "21", "Answer: 84/4"),
+    ("Compute **84/4** (no tables)", "21", "Answer: 84/4"),
+    ("计算$84/4$的值", "21", "Answer: 84/4"), ("计算84/4的值", "21", "Answer: 84/4"),
     ("Evaluate $\\sqrt{100} + 1$.", "11", "The answer is $\\sqrt{100} + 1$."),
     ("Factor $x^2 - 5x + 6$.", "(x-2)(x-3)", "\\boxed{x^2-5x+6}"),
     ("Expand \\((x+1)^2\\) as a polynomial.", "x^2+2x+1", "\\boxed{\\left(x + 1\\right)^2}"),
     ("Simplify \\(\\dfrac{12}{16}\\)", "\\frac{3}{4}", "\\boxed{\\frac{12}{16}}"),
-    ("Find the value of $5!$", "120", "\\boxed{5!}"),
+    ("Solve $x + 5 = 0$.", "x = -5", "\\boxed{x + 5 = 0}"), ("Find the value of $5!$", "120", "\\boxed{5!}"),
     ("What is \\sin 30^\\circ ?", "1/2", "\\boxed{\\sin 30^\\circ}"),
     ("What is 12 ÷ 4 =", "3", "12 / 4 = 12 / 4"),
+    ("Evaluate $\\lfloor 3.7\\rfloor$", "3", "\\boxed{\\lfloor 3.7\\rfloor}"),
     ("Rationalize $\\frac{1}{\\sqrt 2}$", "\\frac{\\sqrt{2}}{2}", "$\\frac{1}{\\sqrt 2}$"),
     ("Write $2x+3y=6$ in slope-intercept form.", "y = -\\frac{2}{3}x + 2", "\\boxed{2x + 3y = 6}"),
+    ("Solve $2x+3<7$.", "x<2", "\\boxed{2x+3 < 7}"), ("Convert 1202_3 to base 10.", "47", "\\boxed{1202_3}"),
+    ("Give $2^{10}$ and $5!$.", "1024, 120", "\\boxed{2^{10}, 5!}"),
   ])
 func again(prompt: String, gold: String, completion: String) throws {
   #expect(try reason(prompt, gold, completion) == "question-again")
@@ -43,7 +50,30 @@ func again(prompt: String, gold: String, completion: String) throws {
     ("What is 42 + 2^{10} - 1?", "1065", "\\boxed{1065}"),
     ("Compute $2^{10} + 1$", "1024", "\\boxed{2^{10}}"),
     ("What is the sum of the first 3?", "3", "\\boxed{3}"), ("Say yes.", "yes", "Answer: Yes"),
+    ("Which line?", "x = 5", "\\boxed{x - 5 = 0}"), ("Inverse of $f(x)=1-x$?", "-x+1", "\\boxed{1-x}"),
+    ("Which is it: (A) $2$ (B) $\\sqrt{2}$ (C) $\\pi$?", "B", "The answer is (B) $\\sqrt{2}$."),
+    ("Is it $(x+2)(x+3)$ or $(x+1)(x+6)$?", "(x+3)(x+2)", "\\boxed{(x+2)(x+3)}"),
+    ("$\\angle B = 40^\\circ$. Find $\\angle C$.", "40", "\\boxed{40^\\circ}"),
+    ("A box weighs 49 N. What holds it?", "49 \\text{ N}", "\\boxed{49 N}"),
+    ("The date after 2020-03-04 or before?", "March 4, 2020", "\\boxed{2020-03-04}"),
+    ("For $0 \\le x \\le 1$, what is the range?", "[0,1]", "\\boxed{[0, 1]}"),
+    ("For $0 \\le x \\le 1$, where is it?", "[0,1]", "\\boxed{0 \\le x \\le 1}"),
   ])
 func answered(prompt: String, gold: String, completion: String) throws {
   #expect(try reason(prompt, gold, completion) == "equal")
+}
+
+@Test("of a conversation, the question is what the user said last")
+func lastMessage() throws {
+  func reason(_ messages: [Message]) throws -> String {
+    try MathAnswer().verify(
+      Completion(text: "\\boxed{2^{10}}"),
+      of: Problem(id: "p", domain: "math", prompt: .messages(messages), reference: .string("1024"))
+    ).reason
+  }
+  let (asked, other) = (
+    Message(role: "user", content: "What is 2^{10}?"), Message(role: "user", content: "And 1024?")
+  )
+  #expect(try reason([asked]) == "question-again")
+  #expect(try reason([asked, Message(role: "assistant", content: "1024"), other]) == "equal")
 }

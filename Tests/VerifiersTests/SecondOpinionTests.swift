@@ -26,6 +26,18 @@ private func opinion(_ completion: String, _ gold: String, abstaining: Bool = fa
     of: Problem(id: "p", domain: "math", prompt: .text(""), reference: .string(gold)))
 }
 
+@Test(
+  "of a chain, the second reader looks at what is worked out at an end",
+  arguments: [
+    ("8 - 9 - 9 = 8 - 9 - 9", NormalForm.Comparison.different), ("8 - 9 - 9 = -10", .equal),
+    ("-10 = 8 - 18", .equal),
+    ("8 - 9 - 9 = -1 - 9 = -10", .equal), ("8 - 9 - 9 = 4", .different), ("a + b = -10", .equal),
+  ])
+func chains(given: String, wanted: NormalForm.Comparison) throws {
+  let gold = try #require(MathAnswer.form("-10"))
+  #expect(MathOpinion.compare(gold, try #require(MathAnswer.form(given))) == wanted)
+}
+
 @Test("an answer that only one of two ways of reading finds is a disagreement")
 func readingsDiffer() async throws {
   let verdict = try await opinion("\\boxed{5}. No: the answer is 7", "7")

@@ -24,13 +24,9 @@ public struct MathAnswer: Verifier {
     guard let text = wanted, let gold = Self.form(gold: text) else {
       throw .unreadableReference(problem, wanted: "a mathematical answer")
     }
-    var verdict = judge(found, extraction, gold, text)
-    if verdict.status == .accepted, case .answer(let answer) = found, Self.plainInteger(answer) == nil,
-      let given = extraction.form(of: answer) ?? Self.form(answer),
-      QuestionAgain.isAsked(answer, given, gold: gold, in: problem.prompt.text)
-    {
-      verdict = .rejected("question-again", ["extracted": answer.shortened(to: 500)])
-    }
+    var verdict = judge(found, extraction, gold, text, of: problem)
+    // Not a matter of two opinions: it is equal, and no answer.
+    if verdict.reason == "question-again" { return verdict }
     let isUnread = verdict.reason == "wrong-answer" || verdict.reason == "no-answer"
     if isUnread, Self.says(completion.text, text) {
       verdict = .accepted("equal", ["extracted": text.shortened(to: 500)])
@@ -43,7 +39,8 @@ public struct MathAnswer: Verifier {
   }
 
   private func judge(
-    _ found: AnswerExtraction.Found, _ extraction: AnswerExtraction, _ gold: MathForm, _ goldText: String
+    _ found: AnswerExtraction.Found, _ extraction: AnswerExtraction, _ gold: MathForm, _ goldText: String,
+    of problem: Problem
   ) -> Verdict {
     let extracted: String
     switch found {
@@ -68,8 +65,10 @@ public struct MathAnswer: Verifier {
     if let isSame = Self.isSameDate(goldText, extracted, gold, given) {
       return isSame ? .accepted("equal", details) : .rejected("wrong-answer", details)
     }
-    if extracted == goldText || MathForm.equal(gold: gold, given: given) {
-      return .accepted("equal", details)
+    if extracted == goldText { return .accepted("equal", details) }
+    if MathForm.equal(gold: gold, given: given) {
+      return QuestionAgain.isAsked(extracted, given, gold: gold, goldText: goldText, in: problem.prompt)
+        ? .rejected("question-again", details) : .accepted("equal", details)
     }
     if options.acceptsMoreDigits, MathForm.roundsTo(gold: gold, given: given) {
       return .accepted("rounded", details)

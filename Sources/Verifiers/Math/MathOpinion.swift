@@ -26,6 +26,12 @@ struct MathOpinion: SecondOpinion.Opinion {
     case (.named(let names, let a), .named(let others, let b)):
       return names == others ? compare(a, b) : .unknown
     case (.named(_, let a), .value): return compare(a, given)
+    // Of a chain, what is worked out at one of its ends.
+    case (.value(let a), .equation(let nodes)):
+      let ends = [nodes.first, nodes.last].compactMap { $0.map(MathScalar.init) }.filter { !$0.isUnevaluated }
+      guard !ends.isEmpty else { return a.node.isLiteral ? .different : .unknown }
+      let each = ends.map { compare(gold, .value($0)) }
+      return each.contains(.different) ? .different : each.contains(.equal) ? .equal : .unknown
     case (.value, .named(_, let b)): return compare(gold, b)
     case (.tuple(let a), .tuple(let b)):
       guard a.count == b.count else { return .different }

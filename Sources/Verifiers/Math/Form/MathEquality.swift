@@ -21,12 +21,6 @@ extension MathForm {
         }
         return false
       }
-      // `x + 5 = 0` is the question again where `x = -5` is asked for.
-      if case .named = gold, scalar.node.isLiteral,
-        !nodes.contains(where: { $0.isLiteral && equal(scalar, MathScalar($0)) })
-      {
-        return false
-      }
       return proportional(.add(named(names[0]), .negate(scalar.node)), .add(nodes[0], .negate(nodes[1])))
     case (.equation(let a), .equation(let b)):
       guard a.count == 2, b.count == 2 else {
@@ -106,9 +100,10 @@ extension MathForm {
     return false
   }
 
-  /// `3 + 4 = 7` for 7: all of it must be right, and worked out somewhere: `3 + 4 = 3 + 4` is the question again.
+  /// `3 + 4 = 7` for 7: all of it must be right, and not all of it sums, products and quotients
+  /// of numbers: `3 + 4 = 3 + 4` is the question again.
   static func chain(_ gold: MathScalar, _ nodes: some Collection<MathNode>) -> Bool {
-    let isLiteral = !gold.isUnevaluated && gold.node.isLiteral
+    let isLiteral = !gold.isUnevaluated && gold.node.withoutDegrees.isLiteral
     guard !isLiteral || nodes.contains(where: { !MathScalar($0).isUnevaluated }) else { return false }
     return nodes.allSatisfy { node in
       var step = MathScalar(node)

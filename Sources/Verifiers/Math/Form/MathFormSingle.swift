@@ -240,7 +240,7 @@ extension MathForm {
       for cell in split(row, at: { $0 == .sign("&") }) {
         var parser = MathParser(cell)
         guard let node = parser.whole() else { return nil }
-        cells.append(factor.map { .multiply($0, node) } ?? node)
+        cells.append(factor.map(node.scaled(by:)) ?? node)
       }
       guard rows.first.map({ $0.count == cells.count }) ?? true else { return nil }
       rows.append(cells)

@@ -141,7 +141,7 @@ struct MathScalar {
     }
     var parser = MathParser(tokens)
     guard let node = parser.whole() else { return nil }
-    self.node = factor == 1 ? node : .multiply(node, .number(Rational(factor)))
+    self.node = factor == 1 ? node : node.scaled(by: .number(Rational(factor)))
     if factor != 1 { decimals = nil }
     isUnevaluated = node.isArithmetic || node.hasSeries
   }
@@ -217,6 +217,12 @@ extension MathNode {
       whole.isInteger && a.isInteger && b.isInteger && (a - b).isNegative
     default: isSigned
     }
+  }
+
+  /// A product of two literals is one: `1/5` before a column, `5 million`.
+  func scaled(by factor: MathNode) -> MathNode {
+    let product = MathNode.multiply(factor, self)
+    return isLiteral && factor.isLiteral ? product.exact().map(MathNode.number) ?? product : product
   }
 
   private var isSigned: Bool {

@@ -24,6 +24,8 @@ extension MathForm {
     }
     // What a program that knows no degrees makes of them.
     if a.mentionsDegrees != b.mentionsDegrees, !a.equals(b) { (a, b) = (a.bare, b.bare) }
+    // A literal is asked for: `123+438` is the question again.
+    if given.isUnevaluated, !gold.isUnevaluated, gold.node.withoutDegrees.isLiteral { return false }
     if gold.isPercent != given.isPercent {
       // The same face value, or the value itself (9 % = 0.09); never a bare number times 100.
       let (percent, bare) = gold.isPercent ? (a, b) : (b, a)
@@ -37,8 +39,6 @@ extension MathForm {
       let digits = gold.isPercent ? gold.decimals : given.decimals
       return digits.map { rounds(.multiply(bare, .number(Rational(100))), to: percent, $0) } ?? false
     }
-    // A literal is asked for: `123+438` is the question again.
-    if given.isUnevaluated, !gold.isUnevaluated, gold.node.isLiteral { return false }
     // 45 degrees are not 45 radians.
     if gold.node.mentionsDegrees,
       given.unit.contains(where: { $0 == "radian" || $0 == "radians" || $0 == "rad" })
@@ -103,7 +103,7 @@ extension MathForm {
 
 extension MathScalar {
   /// `2000 m`, `12 m^2` or `9.8 m/s^2`, read as a product, as a number with a unit.
-  fileprivate var withUnitLetter: MathScalar {
+  var withUnitLetter: MathScalar {
     guard unit.isEmpty, !node.symbols.isEmpty, let (number, letters) = node.unitLetters, let number else {
       return self
     }
