@@ -15,7 +15,7 @@ private func reason(_ prompt: String, _ gold: String, _ completion: String) thro
   "an expression of the prompt is no answer to it",
   arguments: [
     ("What is 2^{10}?", "1024", "\\boxed{2^{10}}"), ("What is 2^{10}?", "1024", "\\boxed{x = (2^10)}"),
-    ("What is 2^{10}?", "1024", "\\boxed{2^{10}\\text{ units}}"), ("Compute 84/4.", "21", "Answer: 84/4"),
+    ("What is sqrt(100)?", "10", "\\boxed{sqrt(100)}"), ("Compute 84/4.", "21", "Answer: 84/4"),
     ("Compute\n84/4\n\n1. Give it.", "21", "Answer: 84/4"),
     ("Compute **84/4** (no tables)", "21", "Answer: 84/4"),
     ("计算$84/4$的值", "21", "Answer: 84/4"), ("计算84/4的值", "21", "Answer: 84/4"),
@@ -30,7 +30,7 @@ private func reason(_ prompt: String, _ gold: String, _ completion: String) thro
     ("Rationalize $\\frac{1}{\\sqrt 2}$", "\\frac{\\sqrt{2}}{2}", "$\\frac{1}{\\sqrt 2}$"),
     ("Write $2x+3y=6$ in slope-intercept form.", "y = -\\frac{2}{3}x + 2", "\\boxed{2x + 3y = 6}"),
     ("Solve $2x+3<7$.", "x<2", "\\boxed{2x+3 < 7}"), ("Convert 1202_3 to base 10.", "47", "\\boxed{1202_3}"),
-    ("Give $2^{10}$ and $5!$.", "1024, 120", "\\boxed{2^{10}, 5!}"),
+    ("Solve $2x+3\\leqslant 7$.", "x \\le 2", "\\boxed{2x + 3 \\leq 7}"),
   ])
 func again(prompt: String, gold: String, completion: String) throws {
   #expect(try reason(prompt, gold, completion) == "question-again")
@@ -57,7 +57,29 @@ func again(prompt: String, gold: String, completion: String) throws {
     ("A box weighs 49 N. What holds it?", "49 \\text{ N}", "\\boxed{49 N}"),
     ("The date after 2020-03-04 or before?", "March 4, 2020", "\\boxed{2020-03-04}"),
     ("For $0 \\le x \\le 1$, what is the range?", "[0,1]", "\\boxed{[0, 1]}"),
-    ("For $0 \\le x \\le 1$, where is it?", "[0,1]", "\\boxed{0 \\le x \\le 1}"),
+    ("For $0 \\le x \\le 1$, where is it?", "[0,1]", "\\boxed{0 \\leq x \\leqslant 1}"),
+    (
+      "$0 \\leqslant x \\leqslant 2$, $1 \\leqslant x \\leqslant 3$", "[1,2]",
+      "\\boxed{1 \\leqslant x \\leqslant 2}"
+    ),
+    ("Solve $\\ln x = 2$ for $x$.", "e^2", "\\boxed{x = exp(2)}"),
+    ("The area is 12.", "2\\sqrt{3}", "Answer: sqrt(12)"),
+    ("A coin is tossed 10 times, with 2 sides.", "1024", "\\boxed{2**10}"),
+    ("Is it $y=5-2x$ or $y=3+x$?", "y=-2x+5", "\\boxed{y=5-2x}"),
+    (
+      "Let $w=-\\frac{1}{2}+i\\frac{\\sqrt{3}}{2}$.", "-\\frac{1}{2}+\\frac{i\\sqrt{3}}{2}",
+      "\\boxed{-\\frac{1}{2}+i\\frac{\\sqrt{3}}{2}}"
+    ),
+    (
+      "Given $\\sin 15^\\circ = \\frac{\\sqrt6-\\sqrt2}{4}$, find $\\cos 75^\\circ$.",
+      "\\frac{\\sqrt{6}-\\sqrt{2}}{4}",
+      "\\boxed{\\cos 75^\\circ = \\frac{\\sqrt{6}-\\sqrt{2}}{4}}"
+    ),
+    ("What is $x = 2^{10}$? 1024 or 512?", "x = 1024", "\\boxed{x = 2^{10} = 1024}"),
+    ("Is it $y^2+x^2=25$?", "x^2+y^2=25", "\\boxed{y^2+x^2=25}"),
+    ("Which of $\\sqrt{2}$, $\\sqrt{9}$?", "\\{\\sqrt{2}\\}", "\\boxed{\\sqrt{2}}"),
+    ("Find $x$ if $x^2=12$, $x>0$.", "3.464", "\\boxed{2\\sqrt{3} = x}"),
+    ("Which is it, 1302 or 1202?", "1202_3", "\\boxed{1202}"),
   ])
 func answered(prompt: String, gold: String, completion: String) throws {
   #expect(try reason(prompt, gold, completion) == "equal")
@@ -76,4 +98,17 @@ func lastMessage() throws {
   )
   #expect(try reason([asked]) == "question-again")
   #expect(try reason([asked, Message(role: "assistant", content: "1024"), other]) == "equal")
+}
+
+@Test("hostile prompts and answers end soon, and end")
+func hostileQuestions() throws {
+  let answers = [
+    "\\boxed{2^{10}}", "\\boxed{0!!!!!!!!!!!!!!!!!!!!!!!!}", "\\boxed{((((2^{10}))))}", "\\boxed{2^{10}}",
+  ]
+  for piece in ["(", ")", "\\", "\\left", "**", "{", "2^{", "$", "<|", "é", "x", "1 "] {
+    for answer in answers {
+      _ = try reason(String(repeating: piece, count: 19_990 / piece.utf8.count) + "1", "1024", answer)
+      _ = try reason(piece, "1", answer)
+    }
+  }
 }
