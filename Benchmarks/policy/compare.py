@@ -25,7 +25,8 @@ def lines(command):
     if done.returncode != 0:
         print(f"  failed: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
         return []
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    # TRL prints its own figures too, as a Python dictionary.
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"')]
 
 
 def assay(*arguments):

@@ -54,4 +54,18 @@ static inline __attribute__((always_inline)) uint32_t vector_bf16(float x) {
   return ((bits & 0x7fffffffu) > 0x7f800000u ? bits | 0x400000u : up) >> 16;
 }
 
+// The nearest fp16, ties to even, of |x| < 2^15; below 2^-14 its steps are 2^-24.
+static inline __attribute__((always_inline)) uint32_t vector_fp16(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  uint32_t magnitude = bits & 0x7fffffffu;
+  float small;
+  memcpy(&small, &magnitude, sizeof small);
+  small += 0.5f;  // an ulp of [0.5, 1) is 2^-24
+  uint32_t subnormal;
+  memcpy(&subnormal, &small, sizeof subnormal);
+  uint32_t normal = (magnitude + 0xfffu + (magnitude >> 13 & 1u) - 0x38000000u) >> 13;
+  return (bits >> 16 & 0x8000u) | (magnitude < 0x38800000u ? subnormal - 0x3f000000u : normal);
+}
+
 #endif

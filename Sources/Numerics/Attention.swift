@@ -41,7 +41,7 @@ public struct Attention: Sendable {
     self.dimension = dimension
     self.valueDimension = valueDimension ?? dimension
     self.window = window
-    self.kernels = kernels
+    self.kernels = kernels.forAttention
   }
 
   /// Width of a row of `qkv`: queries, keys, values.
@@ -192,7 +192,7 @@ public struct KeyValueLayout: Sendable {
     for group in 0..<attention.keyValueHeads {
       ak_cache_store(
         keys + group * keySize, values + group * valueSize, row + group * d, valueRow + group * e, position,
-        valueSteps, d, e, k.panel, k.isPaired)
+        valueSteps, d, e, k.panel, k.precision == .bf16)
     }
   }
 }

@@ -19,7 +19,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     print("processors   \(processors) × \(model)")
     print("memory       \(ProcessInfo.processInfo.physicalMemory >> 30) GiB")
-    for (precision, label) in zip(Precision.allCases, ["products     ", "             "]) {
+    for (precision, label) in zip(Precision.allCases, ["products     ", "             ", "             "]) {
       let kernels = Kernels(precision)
       let mark = Precision.best == precision ? ", which `precision: auto` takes" : ""
       print("\(label)\(kernels.name): \(Int(kernels.rate())) GFLOP/s a thread\(mark)")

@@ -3,12 +3,12 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Every kernel that this CPU runs, in both precisions.
+/// Every kernel that this CPU runs, in every precision.
 let allKernels = Precision.allCases.flatMap { precision in
   [nil, "avx2", "plain"].map { Kernels(precision, most: $0) }
 }
 
-/// The nearest bf16, or x itself.
+/// The nearest bf16, or x itself: fp16's rounding hangs on what stands beside x.
 private func rounded(_ x: Float, _ precision: Precision) -> Double {
   guard precision == .bf16 else { return Double(x) }
   let bits = x.bitPattern
@@ -31,10 +31,11 @@ struct ProductTests {
     linear.forward(x.start, packed, into: y.start, rows: rows, adding: true)
     linear.backwardInput(dy.start, weight: w.start, dx: dx.start, rows: rows, input: input, output: output)
     linear.backwardWeight(dy.start, x: x.start, dWeight: dw.start, rows: rows, input: input, output: output)
-    func close(_ given: Float, _ expected: Double, terms: Int) -> Bool {
-      abs(Double(given) - expected) < 1e-6 * Double(terms + 10)
-    }
     let precision = kernels.precision
+    // fp16: factors are rounded by up to 2^-12 each, and so is each of the sums of up to 32 products.
+    func close(_ given: Float, _ expected: Double, terms: Int) -> Bool {
+      abs(Double(given) - expected) < (precision == .fp16 ? 1e-3 : 1e-6) * Double(terms + 10)
+    }
     let (a, b, d) = (
       x.values.map { rounded($0, precision) }, w.values.map { rounded($0, precision) },
       dy.values.map { rounded($0, precision) }
@@ -121,6 +122,63 @@ struct ProductTests {
       return y.values.map(\.bitPattern)
     }
     #expect(results.allSatisfy { $0 == results[0] })
+  }
+
+  @Test(
+    "fp16: rows and columns of any size keep their precision; one that is not finite spoils itself alone",
+    arguments: allKernels.indices.filter { allKernels[$0].precision == .fp16 }, [7, 64, 129, 600])
+  func scales(kernels index: Int, input: Int) {
+    let kernels = allKernels[index]
+    let sizes: [Float] = [1, 0x1p-100, 0x1p60, 3e-7, 0, .nan, .infinity, 1e6, 5, 0x1p-126, 1, 1, 1]
+    let (rows, output) = (sizes.count, sizes.count)
+    let x = random(rows * input, 1), w = random(output * input, 2)
+    for (buffer, seed) in [(x, 0), (w, 5)] {
+      for row in 0..<rows {
+        let size = sizes[(row + seed) % rows]
+        // Not finite: one element, somewhere.
+        if size.isFinite {
+          for i in 0..<input { buffer.start[row * input + i] *= size }
+        } else {
+          buffer.start[row * input + input / 2] = size
+        }
+      }
+    }
+    let packed = PackedMatrix(kernels), y = FloatBuffer(count: rows * output),
+      linear = Linear(kernels, lane: lane)
+    packed.pack(w.start, row: input, k: input, columns: output, isTransposed: true, lane: lane)
+    linear.forward(x.start, packed, into: y.start, rows: rows)
+    for i in 0..<rows {
+      for j in 0..<output {
+        let given = y.start[i * output + j], (a, b) = (sizes[i], sizes[(j + 5) % output])
+        guard a.isFinite && b.isFinite else {
+          #expect(given.isNaN)
+          continue
+        }
+        let terms = (0..<input).map { Double(x.start[i * input + $0]) * Double(w.start[j * input + $0]) }
+        let total = terms.reduce(0) { $0 + abs($1) }
+        // Below 2^-123 a row counts as zeros, and a product below fp32's range is one.
+        let lost = (a == 0x1p-126 || b == 0x1p-126 ? total : 0) + 1e-38
+        #expect(abs(Double(given) - terms.reduce(0, +)) <= 1.5e-3 * total + lost)
+      }
+    }
+    // The same numbers as x[k, columns], and as strips: the gradient of the weight.
+    let turned = FloatBuffer(count: x.count), again = PackedMatrix(kernels)
+    for i in 0..<rows { for j in 0..<input { turned.start[j * rows + i] = x.start[i * input + j] } }
+    let turnedWeight = FloatBuffer(count: w.count)
+    for i in 0..<output {
+      for j in 0..<input { turnedWeight.start[j * output + i] = w.start[i * input + j] }
+    }
+    let z = FloatBuffer(count: rows * output)
+    again.pack(turnedWeight.start, row: output, k: input, columns: output, isTransposed: false, lane: lane)
+    linear.forward(x.start, again, into: z.start, rows: rows)
+    func same(_ a: FloatBuffer, _ b: FloatBuffer) -> Bool {
+      zip(a.values, b.values).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
+    }
+    #expect(same(y, z))
+    let gradient = FloatBuffer(count: rows * output)
+    linear.backwardWeight(
+      turned.start, x: turnedWeight.start, dWeight: gradient.start, rows: input, input: output, output: rows)
+    #expect(same(y, gradient))
   }
 }
 

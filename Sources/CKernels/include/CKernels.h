@@ -87,10 +87,13 @@ void ak_cache_store(
     size_t position, size_t steps, size_t dimension, size_t value_dimension, size_t panel, bool bf16);
 
 // --- products/: C = A·B with both in the order that the kernels read ---
-// A step is one place of the summed dimension k, or two that lie as a pair of bf16 in 32 bits.
+// A step is one place of the summed dimension k, or two that lie as a pair of bf16 or fp16 in 32 bits. Of fp16 there is
+// one step more, the first: what each row or column was divided by, a power of two, so that its largest is in [8, 16).
+// It is NaN where the row or column has what is not finite.
+typedef enum { AK_FP32, AK_BF16, AK_FP16 } ak_element_t;
 typedef struct {
   const char *name;
-  int pair;         // 1: fp32; 2: pairs of bf16
+  int pair;         // 1: fp32; 2: pairs
   int rows, panel;  // of a tile: rows of A, columns of B
   // C[m, n] = A·B or, with `add`, C += A·B, fp32, rows of C at c_row. A: [m, steps], rows at `row`; or, with
   // `packed`, in strips of `rows` rows, the last one of what is left, each [steps, rows of the strip]. B: in panels of [panel_steps, panel].
@@ -102,16 +105,19 @@ typedef struct {
       size_t m, size_t n, size_t steps, const float *a, size_t row, const void *b, float *c, size_t c_row, bool add);
 } ak_kernels_t;
 // The best for this CPU, or no better than `most` (avx2, plain; NULL: the best).
-const ak_kernels_t *ak_kernels(bool bf16, const char *most);
-// Rows of fp32, times `scale`, to rows of pairs of bf16.
+const ak_kernels_t *ak_kernels(ak_element_t element, const char *most);
+// Rows of fp32 to rows of pairs.
 void ak_pack_rows(
-    uint32_t *restrict out, size_t out_row, const float *restrict x, size_t row, size_t rows, size_t k, float scale);
+    uint32_t *restrict out, size_t out_row, const float *restrict x, size_t row, size_t rows, size_t k,
+    ak_element_t element);
 // One panel of B, or strip of A, of `width` columns, the last ones zero where x has but `have`: from x[k, have].
 void ak_pack_columns(
-    void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have, bool bf16);
+    void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have,
+    ak_element_t element);
 // The same from x[have, k]; width at most 64.
 void ak_pack_transposed(
-    void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have, bool bf16);
+    void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have,
+    ak_element_t element);
 
 // One panel of 8 bits from x[have, k]: blocks of 32 steps, each `width` scales (fp32) and [32, width] of int8, with
 // x ~ q * scale, scale the block's largest magnitude / 127.

@@ -1,4 +1,5 @@
-// Products for CPUs with AVX-512: fp32, and bf16 where the CPU multiplies pairs of them (VDPBF16PS).
+// Products for CPUs with AVX-512: fp32, bf16 where the CPU multiplies pairs of them (VDPBF16PS), and fp16 where it has
+// AVX512-FP16.
 #include "products.h"
 
 #if defined(__x86_64__)
@@ -38,4 +39,10 @@ const ak_kernels_t ak_f32_avx512 = {"f32, AVX-512", 1, ROWS, 32, f32_avx512_bloc
 #define MULTIPLY_ADD(sum, a, b) _mm512_dpbf16_ps(sum, a, b)
 #include "tile.h"
 const ak_kernels_t ak_bf16_avx512 = {"bf16, AVX-512 BF16", 2, ROWS, 32, bf16_avx512_block, NULL};
+
+#undef TARGET
+#define TARGET "avx512f,avx512bw,avx512vl,avx512fp16"
+#define NAME(x) fp16_avx512_##x
+#include "half.h"
+const ak_kernels_t ak_fp16_avx512 = {"fp16, AVX-512 FP16", 2, ROWS, 32, fp16_avx512_block, NULL};
 #endif

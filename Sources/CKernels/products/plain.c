@@ -44,3 +44,34 @@ const ak_kernels_t ak_f32_plain = {"f32, plain", 1, ROWS, 8, f32_plain_block, q8
   ((sum) + (four_t)((a) & 0xffff0000u) * (four_t)((b) & 0xffff0000u) + (four_t)((a) << 16) * (four_t)((b) << 16))
 #include "tile.h"
 const ak_kernels_t ak_bf16_plain = {"bf16 widened, plain", 2, ROWS, 8, bf16_plain_block, NULL};
+
+// fp16 made fp32 and summed in it, as bf16 are here: CPUs that multiply fp16 sum more coarsely. The bits of a half,
+// moved to a float's place, are 2^-112 of its value. The first step holds the scales.
+static inline __attribute__((always_inline)) four_t plain_half(bits_t half) {
+  four_t size = (four_t)((half & 0x7fffu) << 13) * 0x1p112f;
+  return (four_t)((bits_t)size | (half & 0x8000u) << 16);
+}
+#define NAME(x) fp16_plain_##x
+#define element_t uint32_t
+#define INLINE static inline __attribute__((always_inline, target(TARGET)))
+enum { NAME(panel) = 4 * VECTORS };
+INLINE void NAME(tile)(
+    const int rows, size_t steps, const uint32_t *a, size_t row, size_t step, const uint32_t *b, float *c,
+    size_t c_row, bool add, const char *ahead, size_t pace) {
+  (void)ahead, (void)pace;
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < VECTORS; v++) {
+      float *to = c + (size_t)r * c_row + v * 4, left_scale;
+      memcpy(&left_scale, a + (size_t)r * row, sizeof left_scale);
+      four_t sum = ZERO(), scale = LOAD(b + v * 4) * left_scale;
+      for (size_t i = 1; i < steps; i++) {
+        uint32_t pair = a[(size_t)r * row + i * step];
+        bits_t left = {pair, pair, pair, pair}, right = *(const bits_t *)(b + (i * VECTORS + (size_t)v) * 4);
+        sum = sum + plain_half(left & 0xffffu) * plain_half(right & 0xffffu) +
+              plain_half(left >> 16) * plain_half(right >> 16);
+      }
+      STORE(to, add ? LOAD(to) + sum * scale : sum * scale);
+    }
+}
+#include "block.h"
+const ak_kernels_t ak_fp16_plain = {"fp16 widened, plain", 2, ROWS, 8, fp16_plain_block, NULL};

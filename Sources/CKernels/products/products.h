@@ -8,9 +8,9 @@
 static inline size_t ak_strips(size_t rows, size_t most) { return (rows + most - 1) / most; }
 static inline size_t ak_strip_start(size_t rows, size_t strips, size_t strip) { return rows * strip / strips; }
 
-extern const ak_kernels_t ak_f32_plain, ak_bf16_plain;
+extern const ak_kernels_t ak_f32_plain, ak_bf16_plain, ak_fp16_plain;
 #if defined(__x86_64__)
-extern const ak_kernels_t ak_f32_avx512, ak_bf16_avx512, ak_f32_avx2, ak_bf16_avx2;
+extern const ak_kernels_t ak_f32_avx512, ak_bf16_avx512, ak_fp16_avx512, ak_f32_avx2, ak_bf16_avx2;
 #endif
 
 #endif

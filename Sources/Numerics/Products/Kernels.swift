@@ -1,20 +1,35 @@
 import CKernels
 import Foundation
 
-/// What the matrix products compute with. Sums, and everything between products, are fp32 in both.
+/// What the matrix products compute with. Everything between products is fp32 in all of them, and so are long sums.
 public enum Precision: String, Sendable, Hashable, CaseIterable {
   /// Factors as they are.
   case fp32
   /// Factors rounded to bfloat16, 8 bits of mantissa: four times the speed where the CPU multiplies them.
   case bf16
+  /// Factors rounded to fp16, 11 bits of mantissa, each row and column scaled to its range; up to 64 products are summed
+  /// in fp16 before they are added to an fp32 sum. For CPUs that multiply fp16 and are slow at bf16: Intel's server
+  /// CPUs since Sapphire Rapids. Attention is fp32.
+  case fp16
 
-  /// bf16 where this CPU's products of it are half as fast again as those of fp32, fp32 elsewhere. That a CPU has the
-  /// instruction does not say so: Intel's Sapphire Rapids takes longer with it (docs/performance.md).
+  /// The fastest, where the CPU multiplies it and is a third faster than with fp32; else fp32. That a CPU has an
+  /// instruction does not say so: Sapphire Rapids takes longer with that of bf16 (docs/performance.md).
   public static let best: Precision = {
-    let kernels = allCases.map { Kernels($0) }
-    guard kernels.allSatisfy(\.isNative) else { return .fp32 }
-    return kernels[1].rate() > 1.5 * kernels[0].rate() ? .bf16 : .fp32
+    let plain = Kernels(.fp32).rate()
+    let rates = [Precision.bf16, .fp16].map { Kernels($0) }.filter(\.isNative).map {
+      ($0.precision, $0.rate())
+    }
+    guard let best = rates.max(by: { $0.1 < $1.1 }), best.1 > 4 / 3 * plain else { return .fp32 }
+    return best.0
   }()
+
+  var element: ak_element_t {
+    switch self {
+    case .fp32: AK_FP32
+    case .bf16: AK_BF16
+    case .fp16: AK_FP16
+    }
+  }
 }
 
 /// The matrix products of one precision that this CPU runs.
@@ -31,8 +46,8 @@ public struct Kernels: @unchecked Sendable {
   public init(_ precision: Precision, most: String? = nil) {
     self.precision = precision
     let most = most ?? ProcessInfo.processInfo.environment["ASSAY_KERNELS"]
-    guard let table = most.map({ ak_kernels(precision == .bf16, $0) }) ?? ak_kernels(precision == .bf16, nil)
-    else {
+    let element = precision.element
+    guard let table = most.map({ ak_kernels(element, $0) }) ?? ak_kernels(element, nil) else {
       preconditionFailure("there are kernels for every CPU")
     }
     self.table = table
@@ -41,13 +56,17 @@ public struct Kernels: @unchecked Sendable {
   /// For people.
   public var name: String { String(cString: table.pointee.name) }
   /// Whether the CPU multiplies what these kernels are given, without widening it first.
-  public var isNative: Bool { precision == .fp32 || name.contains("BF16") }
+  public var isNative: Bool { precision == .fp32 || !name.contains("widened") }
+  /// Those that multiply attention's factors. The values of a cache grow by one at a time, and a scale for each column
+  /// of them would change with every token: so fp16 does without.
+  public var forAttention: Kernels { precision == .fp16 ? Kernels(.fp32) : self }
 
   var isPaired: Bool { table.pointee.pair == 2 }
   var panel: Int { Int(table.pointee.panel) }
   var rows: Int { Int(table.pointee.rows) }
+  /// Steps of a summed dimension; the scales of fp16 are one more.
   @inline(__always)
-  func steps(_ k: Int) -> Int { isPaired ? (k + 1) / 2 : k }
+  func steps(_ k: Int) -> Int { isPaired ? (k + 1) / 2 + (precision == .fp16 ? 1 : 0) : k }
   func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
 
   /// C[m, n] = A·B, or added to C.
@@ -85,9 +104,9 @@ public struct Kernels: @unchecked Sendable {
     _ out: UnsafeMutableRawPointer, _ x: ConstFloats, row: Int, k: Int, have: Int, isTransposed: Bool
   ) {
     if isTransposed {
-      ak_pack_transposed(out, x, row, k, panel, have, isPaired)
+      ak_pack_transposed(out, x, row, k, panel, have, precision.element)
     } else {
-      ak_pack_columns(out, x, row, k, panel, have, isPaired)
+      ak_pack_columns(out, x, row, k, panel, have, precision.element)
     }
   }
 
@@ -112,7 +131,7 @@ public struct Kernels: @unchecked Sendable {
     let steps = steps(k)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: rows) {
       let count = min(rows, range.upperBound - first)
-      ak_pack_columns(out + first * steps, x + first, row, k, count, count, isPaired)
+      ak_pack_columns(out + first * steps, x + first, row, k, count, count, precision.element)
     }
   }
 
@@ -124,7 +143,7 @@ public struct Kernels: @unchecked Sendable {
     guard isPaired else { return (UnsafeRawPointer(x), row) }
     let steps = steps(k)
     scratch.withMemoryRebound(to: UInt32.self, capacity: rows * steps) {
-      ak_pack_rows($0, steps, x, row, rows, k, 1)
+      ak_pack_rows($0, steps, x, row, rows, k, precision.element)
     }
     return (UnsafeRawPointer(scratch), steps)
   }

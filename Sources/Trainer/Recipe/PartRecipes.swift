@@ -207,13 +207,14 @@ public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
 }
 
 public enum PrecisionChoice: String, Sendable, CaseIterable {
-  case auto, fp32, bf16
+  case auto, fp32, bf16, fp16
 
   public var precision: Precision {
     switch self {
     case .auto: .best
     case .fp32: .fp32
     case .bf16: .bf16
+    case .fp16: .fp16
     }
   }
 }

@@ -18,7 +18,7 @@ struct PolicyBench: ParsableCommand {
   enum Part: String, CaseIterable, ExpressibleByArgument { case sampling, step, grpo }
 
   @Option(help: "A GGUF file or a Hugging Face folder.") var model: String?
-  @Option(help: "fp32, bf16 or auto.") var precision = "auto"
+  @Option(help: "fp32, bf16, fp16 or auto.") var precision = "auto"
   @Option(help: "How weights are kept while sampling: full or q8_0 (8 bits; fp32 products).")
   var weights = WeightFormat.full
   @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -45,7 +45,7 @@ struct PolicyBench: ParsableCommand {
   private func chosenPrecision() throws -> Precision {
     if precision == "auto" { return .best }
     guard let choice = Precision(rawValue: precision) else {
-      throw ValidationError("There is no precision “\(precision)”. Use fp32, bf16 or auto.")
+      throw ValidationError("There is no precision “\(precision)”. Use fp32, bf16, fp16 or auto.")
     }
     return choice
   }

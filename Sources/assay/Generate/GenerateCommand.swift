@@ -42,7 +42,8 @@ struct GenerateCommand: ParsableCommand {
   @Option(
     help: "chat: the model's own; r1-zero: DeepSeek-R1-Zero's, for base models; none: the prompt as it is.")
   var template = PromptTemplate.chat
-  @Option(help: "auto (bf16 where the CPU multiplies it), fp32 or bf16.") var precision = PrecisionChoice.auto
+  @Option(help: "auto (the fastest that this CPU multiplies), fp32, bf16 or fp16.") var precision =
+    PrecisionChoice.auto
   @Option(
     help:
       "full, or q8_0: 8 bits a weight, which makes few completions at once faster; products are fp32 then.")
@@ -66,7 +67,8 @@ struct GenerateCommand: ParsableCommand {
     try check((0...1024).contains(threads), "--threads is from 0 to 1024.")
     try check((1...4096).contains(batchSize), "--batch-size is from 1 to 4096.")
     try check(
-      weights == .full || precision != .bf16, "--weights q8_0 computes in fp32. Drop --precision bf16.")
+      weights == .full || precision == .auto || precision == .fp32,
+      "--weights q8_0 computes in fp32. Drop --precision \(precision.rawValue).")
     try check(
       system == nil || template == .chat,
       "--template \(template.rawValue) has no place for --system. Drop one of them.")
