@@ -159,7 +159,7 @@ func packing(variant: String) throws {
 }
 
 @Test(
-  "the sampler's log-probabilities are the trainer's, bit for bit, in both precisions",
+  "the sampler's log-probabilities are the trainer's, bit for bit, in every precision",
   arguments: variants + families,
   [(Float(1), Precision.fp32), (0.7, .fp32), (1, .bf16), (1, .fp16)])
 func samplingAgrees(variant: String, setting: (temperature: Float, precision: Precision)) throws {
