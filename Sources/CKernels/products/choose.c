@@ -13,7 +13,8 @@ static bool has_bf16(void) {
 }
 static bool has_fp16(void) {
   unsigned a, b, c, d;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & 1u << 23);
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & 1u << 23);
 }
 #endif
 

@@ -58,19 +58,20 @@ enum { NAME(panel) = 4 * VECTORS };
 INLINE void NAME(tile)(
     const int rows, size_t steps, const uint32_t *a, size_t row, size_t step, const uint32_t *b, float *c,
     size_t c_row, bool add, const char *ahead, size_t pace) {
+#pragma clang fp reassociate(off)
   (void)ahead, (void)pace;
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < VECTORS; v++) {
       float *to = c + (size_t)r * c_row + v * 4, left_scale;
       memcpy(&left_scale, a + (size_t)r * row, sizeof left_scale);
-      four_t sum = ZERO(), scale = LOAD(b + v * 4) * left_scale;
+      four_t sum = ZERO(), scale = LOAD(b + v * 4);
       for (size_t i = 1; i < steps; i++) {
         uint32_t pair = a[(size_t)r * row + i * step];
         bits_t left = {pair, pair, pair, pair}, right = *(const bits_t *)(b + (i * VECTORS + (size_t)v) * 4);
         sum = sum + plain_half(left & 0xffffu) * plain_half(right & 0xffffu) +
               plain_half(left >> 16) * plain_half(right >> 16);
       }
-      STORE(to, add ? LOAD(to) + sum * scale : sum * scale);
+      STORE(to, add ? LOAD(to) + sum * scale * left_scale : sum * scale * left_scale);
     }
 }
 #include "block.h"

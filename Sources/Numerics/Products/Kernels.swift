@@ -7,7 +7,7 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
   case fp32
   /// Factors rounded to bfloat16, 8 bits of mantissa: four times the speed where the CPU multiplies them.
   case bf16
-  /// Factors rounded to fp16, 11 bits of mantissa, each row and column scaled to its range; up to 64 products are summed
+  /// Factors rounded to fp16, 11 bits of mantissa, each row and column scaled to its range; up to 128 products are summed
   /// in fp16 before they are added to an fp32 sum. For CPUs that multiply fp16 and are slow at bf16: Intel's server
   /// CPUs since Sapphire Rapids. Attention is fp32.
   case fp16
@@ -34,7 +34,8 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
 
 /// The matrix products of one precision that this CPU runs.
 ///
-/// Every element of a product is summed in the order of the summed dimension, in one accumulator. So it depends on its
+/// Every element of a product is summed in the order of the summed dimension, in one accumulator (fp16: in several, one
+/// after the other, wherever the element lies). So it depends on its
 /// row and its column and on nothing beside them: not on the number of rows, nor on threads. A completion that is
 /// sampled among others has, bit for bit, the log-probabilities that the trainer computes.
 public struct Kernels: @unchecked Sendable {

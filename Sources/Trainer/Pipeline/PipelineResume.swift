@@ -55,7 +55,8 @@ extension Pipeline {
     if (state.threads, state.precision) != (threads, precision.rawValue) {
       say(
         "The run began with \(state.threads) threads in \(state.precision), and goes on with \(threads) in "
-          + "\(precision.rawValue): sums may differ in their last digits from now on.")
+          + "\(precision.rawValue): sums may differ in their last digits from now on"
+          + (state.precision == precision.rawValue ? "." : ", and products in more than those."))
     }
   }
 

@@ -190,7 +190,7 @@ public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
   public var tokensPerBatch = 2048
   /// Sequences that are sampled side by side at most.
   public var sequencesPerBatch = 64
-  /// What matrix products compute with; auto: bf16 where the CPU multiplies it, fp32 elsewhere.
+  /// What matrix products compute with; auto: the fastest that the CPU multiplies.
   public var precision = PrecisionChoice.auto
   /// Keeps only the layers' inputs of a pass, and runs each layer again in its backward.
   public var gradientCheckpointing = false
