@@ -19,7 +19,8 @@ struct DoctorCommand: AsyncParsableCommand {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     print("processors   \(processors) × \(model)")
     print("memory       \(ProcessInfo.processInfo.physicalMemory >> 30) GiB")
-    for (precision, label) in zip(Precision.allCases, ["products     ", "             ", "             "]) {
+    for precision in Precision.allCases {
+      let label = precision == .fp32 ? "products     " : "             "
       let kernels = Kernels(precision)
       let mark = Precision.best == precision ? ", which `precision: auto` takes" : ""
       print("\(label)\(kernels.name): \(Int(kernels.rate())) GFLOP/s a thread\(mark)")

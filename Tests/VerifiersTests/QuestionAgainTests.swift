@@ -100,15 +100,18 @@ func lastMessage() throws {
   #expect(try reason([asked, Message(role: "assistant", content: "1024"), other]) == "equal")
 }
 
-@Test("hostile prompts and answers end soon, and end")
+@Test("hostile prompts take no verdict away, and end")
 func hostileQuestions() throws {
   let answers = [
-    "\\boxed{2^{10}}", "\\boxed{0!!!!!!!!!!!!!!!!!!!!!!!!}", "\\boxed{((((2^{10}))))}", "\\boxed{2^{10}}",
+    ("\\boxed{2^{10}}", "1024"), ("\\boxed{0!!!!!!!!!!!!!!!!!!!!!!!!}", "1"),
+    ("\\boxed{((((2^{10}))))}", "1024"),
   ]
   for piece in ["(", ")", "\\", "\\left", "**", "{", "2^{", "$", "<|", "é", "x", "1 "] {
-    for answer in answers {
-      _ = try reason(String(repeating: piece, count: 19_990 / piece.utf8.count) + "1", "1024", answer)
-      _ = try reason(piece, "1", answer)
+    for (answer, gold) in answers {
+      // None of these prompts asks for it: what it gets is what it gets without a prompt.
+      let expected = try reason("", gold, answer)
+      let long = String(repeating: piece, count: 19_990 / piece.utf8.count) + "1"
+      for prompt in [long, piece] { #expect(try reason(prompt, gold, answer) == expected, "\(piece)") }
     }
   }
 }

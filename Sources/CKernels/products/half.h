@@ -1,7 +1,7 @@
 // As tile.h, for pairs of fp16 that are summed in fp16, which a CPU with AVX512-FP16 does at twice the rate of fp32.
 //
 // 11 bits of mantissa and 5 of exponent are enough for factors of which each row (of A) and column (of B) is scaled by
-// a power of two to less than 16, but not for long sums. After `chain` steps the two sums of a pair are added, made
+// a power of two to at most 16, but not for long sums. After `chain` steps the two sums of a pair are added, made
 // fp32, scaled back and added to C: at most 128 products of at most 2^8, less than the largest fp16 in all. A longer chain
 // costs precision, a shorter one speed: root of the mean square of errors, of random factors, 0.9, 1.1, 1.2e-3 for
 // 32, 48, 64 steps (bf16: 2.4e-3), and 303, 325, 340 GFLOP/s on a core with 175 in fp32.

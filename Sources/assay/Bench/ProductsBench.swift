@@ -49,7 +49,7 @@ struct ProductsBench: ParsableCommand {
   private func row(_ name: String, _ rows: Int, _ output: Int, _ input: Int, _ seconds: [Double]) {
     let rates = seconds.map { 2e-9 * Double(rows * output * input) / $0 }
     if json {
-      let names = ["fp32", "bf16", "fp16", "openblas"].prefix(rates.count)
+      let names = Precision.allCases.map(\.rawValue) + ["openblas"]
       let pairs = zip(names, rates).map { "\"\($0)\":\(String(format: "%.1f", $1))" }.joined(separator: ",")
       print("{\"what\":\"\(name)\",\"rows\":\(rows),\"output\":\(output),\"input\":\(input),\(pairs)}")
     } else {
