@@ -66,10 +66,14 @@ struct ChildRun {
 }
 
 /// A chain of five stages of some steps each, on a policy of seven thousand parameters.
-func tinyChain(lora: Int = 0, state: String = "fp32", saveSteps: Int = 1) -> String {
+/// - Parameter precision: not `auto`, by which two runs beside a busy machine may choose differently.
+func tinyChain(
+  lora: Int = 0, state: String = "fp32", saveSteps: Int = 1, precision: String = "fp32"
+) -> String {
   """
   name: tiny
   seed: 7
+  runtime: {precision: \(precision)}
   policy:
     model: spark
     spark: {hidden_size: 16, intermediate_size: 32, layers: 1, heads: 2, key_value_heads: 2}

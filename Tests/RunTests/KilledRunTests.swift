@@ -1,3 +1,4 @@
+import AssayNumerics
 import Foundation
 import Testing
 
@@ -138,6 +139,31 @@ struct KilledRunTests {
         #expect(status != nil || attempt < 5, "killed by a signal, \(attempt)")
       }
       #expect(status == 143)
+    }
+  }
+
+  /// What is fastest by the clock of a busy machine may change from one process to the next.
+  @Test(
+    "`auto` goes on in the precision that the run began with",
+    arguments: Precision.allCases.filter { Kernels($0).isNative })
+  func precision(begun: Precision) throws {
+    try inFolder(tinyChain(precision: begun.rawValue)) { child in
+      #expect(try child.run(["pipeline", "tiny.yaml", "--runs", "whole"]).status == 0)
+      var outcome = ChildRun.Outcome(status: 0, output: "")
+      for attempt in 1...20 where outcome.status != 130 {
+        try? FileManager.default.removeItem(at: child.folder.appending(path: "cut"))
+        outcome = try child.run(
+          ["pipeline", "tiny.yaml", "--runs", "cut"], signal: (SIGINT, 0.1 * Double(attempt)))
+      }
+      try #require(outcome.status == 130, "\(outcome.output)")
+      let recipe = child.folder.appending(path: "cut/tiny/recipe.yaml")
+      let text = try String(contentsOf: recipe, encoding: .utf8)
+      try text.replacing("precision: \(begun.rawValue)", with: "precision: auto")
+        .write(to: recipe, atomically: true, encoding: .utf8)
+      let resumed = try child.run(["resume", "cut/tiny"])
+      #expect(resumed.status == 0 && !resumed.output.contains("The run began with"), "\(resumed.output)")
+      let (expected, found) = (try child.results("whole/tiny"), try child.results("cut/tiny"))
+      for (path, data) in expected { #expect(found[path] == data, "\(path)") }
     }
   }
 

@@ -13,14 +13,20 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
   case fp16
 
   /// The fastest, where the CPU multiplies it and is a third faster than with fp32; else fp32. That a CPU has an
-  /// instruction does not say so: Sapphire Rapids takes longer with that of bf16 (docs/performance.md).
+  /// instruction does not say so: Sapphire Rapids takes longer with that of bf16 (docs/performance.md). They are timed in
+  /// turn, since what else runs may take half of a core for a while; a run asks once, and keeps the answer when it is
+  /// resumed.
   public static let best: Precision = {
-    let plain = Kernels(.fp32).rate()
-    let rates = [Precision.bf16, .fp16].map { Kernels($0) }.filter(\.isNative).map {
-      ($0.precision, $0.rate())
+    let kernels = Precision.allCases.map { Kernels($0) }.filter(\.isNative)
+    var rates = [Double](repeating: 0, count: kernels.count)
+    for _ in 0..<5 {
+      for (index, kernel) in kernels.enumerated() { rates[index] = max(rates[index], kernel.rate(tries: 5)) }
     }
-    guard let best = rates.max(by: { $0.1 < $1.1 }), best.1 > 4 / 3 * plain else { return .fp32 }
-    return best.0
+    let plain = zip(kernels, rates).first { $0.0.precision == .fp32 }?.1 ?? 0
+    guard let best = zip(kernels, rates).max(by: { $0.1 < $1.1 }), best.1 > 4 / 3 * plain else {
+      return .fp32
+    }
+    return best.0.precision
   }()
 
   var element: ak_element_t {
@@ -82,11 +88,11 @@ public struct Kernels: @unchecked Sendable {
     table.pointee.block(m, n, steps, a, row, isStrips, b, panelSteps, c, cRow, adding)
   }
 
-  /// GFLOP/s of one thread on a product that stays in the cache; the best of several tries, some milliseconds in all.
-  public func rate() -> Double {
+  /// GFLOP/s of one thread on a product that stays in the cache; the best of the tries, some milliseconds in all.
+  public func rate(tries: Int = 20) -> Double {
     let (m, n, k) = (4 * rows, 2 * panel, 512)
     let left = FloatBuffer(count: m * k), right = FloatBuffer(count: n * k), out = FloatBuffer(count: m * n)
-    let seconds = (0..<20).map { _ in
+    let seconds = (0..<tries).map { _ in
       let start = ContinuousClock.now
       for _ in 0..<4 {
         block(

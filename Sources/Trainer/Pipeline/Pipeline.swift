@@ -1,4 +1,5 @@
 public import Foundation
+import AssayNumerics
 import Policy
 public import VerifierKit
 
@@ -38,6 +39,7 @@ public final class Pipeline {
   /// Of the run's wall time, what went by before this process.
   private let secondsBefore: Double
   let threads: Int
+  let precision: Precision
   let say: @Sendable (String) -> Void
   /// Shows each row as it is logged.
   public var view: LiveView? {
@@ -123,9 +125,10 @@ public final class Pipeline {
     }
     threads =
       recipe.runtime.threads > 0 ? recipe.runtime.threads : ProcessInfo.processInfo.activeProcessorCount
+    precision = recipe.runtime.precision.precision(of: resumed?.state.precision)
     let pool = DecoderPool(
       policy.parameters.config, threads: threads, slots: recipe.runtime.sequencesPerBatch,
-      precision: recipe.runtime.precision.precision,
+      precision: precision,
       gradientCheckpointing: recipe.runtime.gradientCheckpointing)
     factors =
       recipe.policy.lora.rank > 0

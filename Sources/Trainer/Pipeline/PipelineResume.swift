@@ -51,7 +51,7 @@ extension Pipeline {
     if let factors { try resumed.restore(factors, into: policy.parameters) }
     try recall(state.memories)
     say("Going on from checkpoint step-\(step), after \(clock(.seconds(state.wallSeconds))) min.")
-    let (threads, precision) = (threads, recipe.runtime.precision.precision)
+    let (threads, precision) = (threads, precision)
     if (state.threads, state.precision) != (threads, precision.rawValue) {
       say(
         "The run began with \(state.threads) threads in \(state.precision), and goes on with \(threads) in "
@@ -181,7 +181,7 @@ extension Pipeline {
         state: TrainerState(
           position: position, wallSeconds: wallSeconds, optimizerSteps: stageParts?.optimizer.steps,
           logs: try logs.checkpoint(rolloutStep: try store.lastStepID()), threads: threads,
-          precision: recipe.runtime.precision.precision.rawValue, memories: try memories()),
+          precision: precision.rawValue, memories: try memories()),
         optimizer: stageParts?.optimizer, reference: stageParts?.trainer?.reference, factors: factors,
         harvested: harvested)
       try parts.write(to: partial)

@@ -217,6 +217,15 @@ public enum PrecisionChoice: String, Sendable, CaseIterable {
     case .fp16: .fp16
     }
   }
+
+  /// That of a run which began in `begun`: under `auto` it goes on in what it began with, where this CPU multiplies that,
+  /// whatever is fastest by today's clock.
+  func precision(of begun: String?) -> Precision {
+    guard self == .auto, let begun = begun.flatMap(Precision.init), Kernels(begun).isNative else {
+      return precision
+    }
+    return begun
+  }
 }
 
 extension [String: [RewardRecipe]] {
