@@ -1,50 +1,42 @@
 import Glibc
 
-/// Owned fp32 memory, zeroed, aligned to 64 bytes.
-///
-/// Large ones lie in pages of 2 MiB, where the system has them: products that walk through hundreds of MiB would spend
-/// a tenth of their time looking up pages of 4 KiB. They go back to the system when they are freed.
+/// Owned fp32 memory, aligned to 64 bytes.
 ///
 /// Unchecked: two threads may share one as long as they write disjoint parts; the operations that split
 /// rows over threads do.
 public final class FloatBuffer: @unchecked Sendable {
   public let count: Int
   public let start: Floats
-  /// Bytes of pages of its own; 0: part of the heap.
-  private let mapped: Int
+  /// Of large ones; nil: part of the heap.
+  private let range: Range<UInt>?
 
-  private static let page = 2 << 20
+  private static let large = 256 << 10
 
-  public convenience init(count: Int) {
-    self.init(uninitialised: count)
-    if mapped == 0 { zero() }
-  }
+  /// Zeroed.
+  public convenience init(count: Int) { self.init(count, isZeroed: true) }
 
-  /// Whatever the memory held.
-  init(uninitialised count: Int) {
+  /// Whatever the memory held, for what writes before it reads.
+  public convenience init(uninitialised count: Int) { self.init(count, isZeroed: false) }
+
+  private init(_ count: Int, isZeroed: Bool) {
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    mapped = bytes >= 2 * Self.page ? (bytes + Self.page - 1) / Self.page * Self.page : 0
-    let memory =
-      mapped > 0
-      ? Self.map(mapped) : aligned_alloc(64, (bytes + 63) / 64 * 64)
+    var isZero = false
+    var memory: UnsafeMutableRawPointer?
+    if bytes >= Self.large {
+      let taken = LargeMemory.shared.take(bytes)
+      range = taken?.range
+      isZero = taken?.isZero ?? false
+      memory = taken.flatMap { UnsafeMutableRawPointer(bitPattern: $0.range.lowerBound) }
+    } else {
+      range = nil
+      memory = aligned_alloc(64, (bytes + 63) / 64 * 64)
+    }
     guard let memory else {
       fatalError("Out of memory: \(bytes) bytes asked for. Lower runtime.tokens_per_batch.")
     }
     start = memory.bindMemory(to: Float.self, capacity: max(count, 1))
-  }
-
-  /// Zeroed pages, on a boundary of large ones.
-  private static func map(_ bytes: Int) -> UnsafeMutableRawPointer? {
-    guard
-      let all = mmap(nil, bytes + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      all != MAP_FAILED
-    else { return nil }
-    let before = (page - Int(bitPattern: all) % page) % page
-    if before > 0 { munmap(all, before) }
-    munmap(all + before + bytes, page - before)
-    madvise(all + before, bytes, MADV_HUGEPAGE)
-    return all + before
+    if isZeroed && !isZero { zero() }
   }
 
   public convenience init(copying values: [Float]) {
@@ -53,7 +45,7 @@ public final class FloatBuffer: @unchecked Sendable {
   }
 
   deinit {
-    if mapped > 0 { munmap(start, mapped) } else { free(start) }
+    if let range { LargeMemory.shared.give(range) } else { free(start) }
   }
 
   public func zero() { memset(start, 0, count * MemoryLayout<Float>.stride) }

@@ -10,8 +10,8 @@ final class KeyValueCache {
   init(_ attention: Attention, layers: Int, slots: Int, capacity: Int) {
     let layout = KeyValueLayout(attention, capacity: capacity)
     self.layout = layout
-    keys = (0..<layers).map { _ in FloatBuffer(count: slots * layout.keys) }
-    values = (0..<layers).map { _ in FloatBuffer(count: slots * layout.values) }
+    keys = (0..<layers).map { _ in FloatBuffer(uninitialised: slots * layout.keys) }
+    values = (0..<layers).map { _ in FloatBuffer(uninitialised: slots * layout.values) }
   }
 
   var capacity: Int { layout.capacity }

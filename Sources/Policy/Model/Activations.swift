@@ -25,7 +25,7 @@ final class Activations {
 
     /// - Parameter index: Of the layer; nil: for any of them.
     init(_ config: ModelConfig, capacity: Int, index: Int?) {
-      func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(count: capacity * width) }
+      func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(uninitialised: capacity * width) }
       let headsNormed = config.family.hasHeadNorms ? config.heads + config.keyValueHeads : 0
       (input, middle) = (buffer(config.hiddenSize), buffer(config.hiddenSize))
       (inputInverse, middleInverse) = (buffer(1), buffer(1))
@@ -66,9 +66,9 @@ final class Activations {
     var dispatch = ExpertDispatch()
 
     init(_ sizes: MixtureSizes, _ capacity: Int) {
-      scores = FloatBuffer(count: capacity * sizes.experts)
-      weights = FloatBuffer(count: capacity * sizes.chosen)
-      gateUp = FloatBuffer(count: capacity * sizes.chosen * 2 * sizes.width)
+      scores = FloatBuffer(uninitialised: capacity * sizes.experts)
+      weights = FloatBuffer(uninitialised: capacity * sizes.chosen)
+      gateUp = FloatBuffer(uninitialised: capacity * sizes.chosen * 2 * sizes.width)
     }
   }
 
@@ -90,7 +90,7 @@ final class Activations {
 
   init(_ config: ModelConfig, capacity: Int, keeping: Extent) {
     self.capacity = capacity
-    func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(count: capacity * width) }
+    func buffer(_ width: Int) -> FloatBuffer { FloatBuffer(uninitialised: capacity * width) }
     switch keeping {
     case .all: layers = (0..<config.layers).map { Layer(config, capacity: capacity, index: $0) }
     case .inputs:
