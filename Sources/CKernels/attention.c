@@ -38,31 +38,43 @@ CLONES float ak_dot(const float *a, const float *b, size_t n) {
   return sum;
 }
 
-static inline __attribute__((always_inline)) uint16_t bf16(float x) {
-  return (uint16_t)vector_bf16(x);
+CLONES void ak_round_fp16(float *x, size_t stride, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < width; i++) x[r * stride + i] = vector_from_fp16(vector_fp16(x[r * stride + i]));
+}
+
+// Pairs of bf16 along what is summed.
+static void store_bf16(
+    uint32_t *restrict keys, uint32_t *restrict values, const float *restrict key, const float *restrict value,
+    size_t position, size_t steps, size_t dimension, size_t value_dimension, size_t panel) {
+  uint32_t *k = keys + position / panel * ((dimension + 1) / 2) * panel + position % panel;
+  for (size_t d = 0; d < dimension; d += 2)
+    k[d / 2 * panel] = vector_bf16(key[d]) | (d + 1 < dimension ? vector_bf16(key[d + 1]) : 0) << 16;
+  for (size_t first = 0; first < value_dimension; first += panel) {
+    uint32_t *v = values + (first / panel * steps + position / 2) * panel;
+    for (size_t i = 0; i < panel && first + i < value_dimension; i++) {
+      uint32_t x = vector_bf16(value[first + i]);
+      v[i] = position % 2 ? (v[i] & 0xffffu) | x << 16 : x;
+    }
+  }
 }
 
 CLONES void ak_cache_store(
     void *restrict keys, void *restrict values, const float *restrict key, const float *restrict value,
-    size_t position, size_t steps, size_t dimension, size_t value_dimension, size_t panel, bool half) {
-  size_t block = position / panel, lane = position % panel;
-  if (half) {
-    uint32_t *k = (uint32_t *)keys + block * ((dimension + 1) / 2) * panel + lane;
-    for (size_t d = 0; d < dimension; d += 2)
-      k[d / 2 * panel] = bf16(key[d]) | (uint32_t)(d + 1 < dimension ? bf16(key[d + 1]) : 0) << 16;
-    for (size_t first = 0; first < value_dimension; first += panel) {
-      uint32_t *v = (uint32_t *)values + (first / panel * steps + position / 2) * panel;
-      for (size_t i = 0; i < panel && first + i < value_dimension; i++) {
-        uint32_t x = bf16(value[first + i]);
-        v[i] = position % 2 ? (v[i] & 0xffffu) | x << 16 : x;
-      }
-    }
+    size_t position, size_t steps, size_t dimension, size_t value_dimension, size_t panel, ak_element_t element) {
+  if (element == AK_BF16) {
+    store_bf16(keys, values, key, value, position, steps, dimension, value_dimension, panel);
     return;
   }
-  float *k = (float *)keys + block * dimension * panel + lane;
-  for (size_t d = 0; d < dimension; d++) k[d * panel] = key[d];
-  for (size_t first = 0; first < value_dimension; first += panel) {
-    float *v = (float *)values + (first / panel * steps + position) * panel;
-    for (size_t i = 0; i < panel && first + i < value_dimension; i++) v[i] = value[first + i];
+#define STORE(TYPE, MADE)                                                                                        \
+  {                                                                                                              \
+    TYPE *k = (TYPE *)keys + position / panel * dimension * panel + position % panel;                            \
+    for (size_t d = 0; d < dimension; d++) k[d * panel] = (TYPE)MADE(key[d]);                                    \
+    for (size_t first = 0; first < value_dimension; first += panel) {                                            \
+      TYPE *v = (TYPE *)values + (first / panel * steps + position) * panel;                                     \
+      for (size_t i = 0; i < panel && first + i < value_dimension; i++) v[i] = (TYPE)MADE(value[first + i]);     \
+    }                                                                                                            \
   }
+  if (element == AK_FP16) STORE(uint16_t, vector_fp16) else STORE(float, )
+#undef STORE
 }

@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) uint32_t vector_bf16(float x) {
   return ((bits & 0x7fffffffu) > 0x7f800000u ? bits | 0x400000u : up) >> 16;
 }
 
-// The nearest fp16, ties to even, of |x| < 2^15; below 2^-14 its steps are 2^-24.
+// The nearest fp16, ties to even, what is larger as the largest; below 2^-14 its steps are 2^-24.
 static inline __attribute__((always_inline)) uint32_t vector_fp16(float x) {
   uint32_t bits;
   memcpy(&bits, &x, sizeof bits);
@@ -65,7 +65,22 @@ static inline __attribute__((always_inline)) uint32_t vector_fp16(float x) {
   uint32_t subnormal;
   memcpy(&subnormal, &small, sizeof subnormal);
   uint32_t normal = (magnitude + 0xfffu + (magnitude >> 13 & 1u) - 0x38000000u) >> 13;
+  normal = normal > 0x7bffu ? 0x7bffu : normal;
+  normal = magnitude < 0x7f800000u ? normal : magnitude > 0x7f800000u ? 0x7e00u : 0x7c00u;
   return (bits >> 16 & 0x8000u) | (magnitude < 0x38800000u ? subnormal - 0x3f000000u : normal);
+}
+
+// The value of fp16's bits: moved to a float's place they are 2^-112 of it; but infinity and NaN.
+static inline __attribute__((always_inline)) float vector_from_fp16(uint32_t half) {
+  uint32_t bits = (half & 0x7fffu) << 13;
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  value *= 0x1p112f;
+  memcpy(&bits, &value, sizeof bits);
+  bits |= (half & 0x7c00u) == 0x7c00u ? 0x7f800000u : 0;
+  bits |= (half & 0x8000u) << 16;
+  memcpy(&value, &bits, sizeof value);
+  return value;
 }
 
 #endif

@@ -28,6 +28,8 @@ public struct Attention: Sendable {
   public let valueDimension: Int
   /// Sliding window: a query sees so many keys, itself the last; 0: all.
   public let window: Int
+  /// Whether keys and values are fp16 in a cache, and rounded to it everywhere: half of the memory to read for a token.
+  public let hasHalves: Bool
   let kernels: Kernels
 
   /// - Parameter valueDimension: nil: that of queries and keys.
@@ -41,6 +43,7 @@ public struct Attention: Sendable {
     self.dimension = dimension
     self.valueDimension = valueDimension ?? dimension
     self.window = window
+    hasHalves = kernels.precision == .fp16
     self.kernels = kernels.forAttention
   }
 
@@ -62,8 +65,20 @@ public struct Attention: Sendable {
   @inline(__always)
   func first(_ position: Int) -> Int { window > 0 ? max(0, position + 1 - window) : 0 }
 
+  /// Keys and values as a cache holds them, before anything reads them: training sees what sampling sees. Their
+  /// gradients pass as they are.
+  /// - Parameter qkv: `[rows, width]`, rotated.
+  public func round(_ qkv: Floats, rows: Int, lane: Lane) {
+    guard hasHalves else { return }
+    let p = Unchecked(qkv)
+    lane.split(rows, atLeast: 64) { rows in
+      ak_round_fp16(
+        p.value + rows.lowerBound * width + queryWidth, width, rows.count, width - queryWidth)
+    }
+  }
+
   /// - Parameters:
-  ///   - qkv: `[N, width]`, rotated. - out: `[N, outputWidth]`.
+  ///   - qkv: `[N, width]`, rotated and rounded. - out: `[N, outputWidth]`.
   ///   - logSumExp: `[N, heads]`, kept for the backward.
   public func forward(
     _ qkv: ConstFloats, into out: Floats, logSumExp: Floats, spans: [AttentionSpan], lane: Lane
@@ -142,14 +157,15 @@ public struct Attention: Sendable {
       let query = k.left(qkv + group * share * d, row: d, rows: share, k: d, scratch: pairs)
       k.block(
         m: share, n: length, steps: keySteps, query.start, row: query.row, keys + group * layout.keySize,
-        panelSteps: keySteps, into: scores, cRow: padded)
+        isHalf: hasHalves, panelSteps: keySteps, into: scores, cRow: padded)
       for i in 0..<share {
         _ = ak_attention_softmax(scores + i * padded, first(length - 1), length, length, scale)
       }
       let weights = k.left(scores, row: padded, rows: share, k: length, scratch: pairs)
       k.block(
         m: share, n: e, steps: k.steps(length), weights.start, row: weights.row,
-        values + group * layout.valueSize, panelSteps: layout.valueSteps, into: out + group * share * e,
+        values + group * layout.valueSize, isHalf: hasHalves, panelSteps: layout.valueSteps,
+        into: out + group * share * e,
         cRow: e)
     }
   }
@@ -174,9 +190,10 @@ public struct KeyValueLayout: Sendable {
     let k = attention.kernels
     self.attention = attention
     self.capacity = k.panels(capacity) * k.panel
-    keySize = self.capacity * k.steps(attention.dimension)
+    let part = attention.hasHalves ? 2 : 1
+    keySize = self.capacity * k.steps(attention.dimension) / part
     valueSteps = k.steps(self.capacity)
-    valueSize = k.panels(attention.valueDimension) * k.panel * valueSteps
+    valueSize = k.panels(attention.valueDimension) * k.panel * valueSteps / part
   }
 
   /// Floats of one sequence's keys, and of its values.
@@ -192,7 +209,7 @@ public struct KeyValueLayout: Sendable {
     for group in 0..<attention.keyValueHeads {
       ak_cache_store(
         keys + group * keySize, values + group * valueSize, row + group * d, valueRow + group * e, position,
-        valueSteps, d, e, k.panel, k.precision == .bf16)
+        valueSteps, d, e, k.panel, attention.hasHalves ? AK_FP16 : k.precision.element)
     }
   }
 }

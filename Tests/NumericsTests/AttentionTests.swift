@@ -53,6 +53,7 @@ struct AttentionTests {
     let attention = attention(allKernels[index], window: shape.window, values: shape.values), n = 93
     let size = attention.outputWidth
     let x = random(n * attention.width, 1), y = FloatBuffer(count: n * size), lse = FloatBuffer(count: n * 4)
+    attention.round(x.start, rows: n, lane: lane)
     attention.forward(x.start, into: y.start, logSumExp: lse.start, spans: spans, lane: lane)
     let tolerance = allKernels[index].precision == .bf16 ? 2e-2 : 1e-5
     for span in spans {
@@ -133,11 +134,15 @@ struct AttentionTests {
     let attention = attention(allKernels[index], window: shape.window, values: shape.values), n = 61
     let size = attention.outputWidth
     let x = random(n * attention.width, 4)
+    attention.round(x.start, rows: n, lane: lane)
     let y = FloatBuffer(count: n * size), lse = FloatBuffer(count: n * 4)
     attention.forward(
       x.start, into: y.start, logSumExp: lse.start, spans: [AttentionSpan(rows: 0..<n)], lane: lane)
     let layout = KeyValueLayout(attention, capacity: 64)
     let keys = FloatBuffer(count: layout.keys), values = FloatBuffer(count: layout.values)
+    // A cache begins with whatever its memory held.
+    keys.start.update(repeating: .nan, count: keys.count)
+    values.start.update(repeating: .nan, count: values.count)
     let out = FloatBuffer(count: size), scratch = FloatBuffer(count: attention.cachedScratch(layout))
     for t in 0..<n {
       let row = x.start + t * attention.width
@@ -146,6 +151,34 @@ struct AttentionTests {
         row, keys: keys.start, values: values.start, layout: layout, length: t + 1, into: out.start,
         scratch: scratch.start)
       #expect((0..<size).allSatisfy { out.start[$0].bitPattern == y.start[t * size + $0].bitPattern })
+    }
+  }
+
+  @Test("fp16: keys and values are rounded to the nearest, too large ones to the largest, queries not at all")
+  func rounding() {
+    let attention = Attention(heads: 1, keyValueHeads: 1, dimension: 64, kernels: Kernels(.fp16))
+    let halves = (UInt16(0)..<0x7c00).map { Float(Float16(bitPattern: $0)) }
+    var inputs = halves
+    for (low, high) in zip(halves, halves.dropFirst()) {
+      let step = high - low
+      inputs += [low + step / 2, low + step * 0.4999, low + step * 0.5001]
+    }
+    inputs += inputs.map { -$0 }
+    inputs += [1e-9, -1e-9, .infinity, -.infinity, .nan, 65519, 65520, 1e9, -1e38] as [Float]
+    while inputs.count % 128 > 0 { inputs.append(0) }
+    let rows = inputs.count / 128
+    let x = FloatBuffer(count: rows * attention.width)
+    for row in 0..<rows {
+      x.start[row * attention.width] = 1.0001
+      for i in 0..<128 { x.start[row * attention.width + 64 + i] = inputs[row * 128 + i] }
+    }
+    attention.round(x.start, rows: rows, lane: lane)
+    for (index, input) in inputs.enumerated() {
+      let given = x.start[index / 128 * attention.width + 64 + index % 128]
+      let largest = Float(Float16.greatestFiniteMagnitude)
+      let expected = input.isFinite ? Float(Float16(max(-largest, min(largest, input)))) : input
+      #expect(given == expected || given.isNaN && expected.isNaN, "\(input)")
+      if x.start[index / 128 * attention.width] != 1.0001 { Issue.record("a query was rounded") }
     }
   }
 }

@@ -80,17 +80,19 @@ void ak_attention_softmax_backward(
     float *restrict s, float *restrict dp, size_t from, size_t count, size_t padded, float scale, float log_sum_exp,
     float delta);
 float ak_dot(const float *a, const float *b, size_t n);
-// Puts a key of `dimension` and a value at `position` into a cache: keys in panels over positions, values in panels over
-// their dimension, `steps` of position each; both as B of a product.
-void ak_cache_store(
-    void *restrict keys, void *restrict values, const float *restrict key, const float *restrict value,
-    size_t position, size_t steps, size_t dimension, size_t value_dimension, size_t panel, bool bf16);
+// Each of x rounded to the nearest fp16, what is larger than those to the largest.
+void ak_round_fp16(float *x, size_t stride, size_t rows, size_t width);
 
 // --- products/: C = A·B with both in the order that the kernels read ---
 // A step is one place of the summed dimension k, or two that lie as a pair of bf16 or fp16 in 32 bits. Of fp16 there is
 // one step more, the first: what each row or column was divided by, a power of two, so that its largest is in [8, 16).
 // It is NaN where the row or column has what is not finite.
 typedef enum { AK_FP32, AK_BF16, AK_FP16 } ak_element_t;
+// Puts a key of `dimension` and a value at `position` into a cache: keys in panels over positions, values in panels over
+// their dimension, `steps` of position each; both as B of a product, but fp16 neither paired nor scaled.
+void ak_cache_store(
+    void *restrict keys, void *restrict values, const float *restrict key, const float *restrict value,
+    size_t position, size_t steps, size_t dimension, size_t value_dimension, size_t panel, ak_element_t element);
 typedef struct {
   const char *name;
   int pair;         // 1: fp32; 2: pairs
@@ -103,6 +105,10 @@ typedef struct {
   // The same with A in rows, and B of 8 bits as `ak_pack_eight_bits` makes it; NULL for pairs.
   void (*block_eight_bits)(
       size_t m, size_t n, size_t steps, const float *a, size_t row, const void *b, float *c, size_t c_row, bool add);
+  // `block` with B in fp16, not paired or scaled, as `ak_cache_store` makes it; NULL for pairs.
+  void (*block_halves)(
+      size_t m, size_t n, size_t steps, const void *a, size_t row, bool packed, const void *b, size_t panel_steps,
+      float *c, size_t c_row, bool add);
 } ak_kernels_t;
 // The best for this CPU, or no better than `most` (avx2, plain; NULL: the best).
 const ak_kernels_t *ak_kernels(ak_element_t element, const char *most);

@@ -7,7 +7,7 @@
     break;
 
 static __attribute__((noinline, target(TARGET))) void NAME(any_tile)(
-    int rows, size_t steps, const element_t *a, size_t row, bool packed, const element_t *b, float *c,
+    int rows, size_t steps, const element_t *a, size_t row, bool packed, const right_t *b, float *c,
     size_t c_row, bool add, const char *ahead, size_t pace) {
   switch (rows) {
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
@@ -22,13 +22,14 @@ static __attribute__((noinline, target(TARGET))) void NAME(any_tile)(
 static __attribute__((target(TARGET))) void NAME(block)(
     size_t m, size_t n, size_t steps, const void *left, size_t row, bool packed, const void *right,
     size_t panel_steps, float *c, size_t c_row, bool add) {
-  const element_t *a = left, *b = right;
+  const element_t *a = left;
+  const right_t *b = right;
   float edge[ROWS * NAME(panel)];
   size_t strips = ak_strips(m, ROWS);
   for (size_t j = 0; j < n; j += NAME(panel), b += panel_steps * NAME(panel)) {
     size_t width = n - j < NAME(panel) ? n - j : NAME(panel);
     // The strips share out the next panel among them; of the last one there is no next.
-    size_t pace = j + NAME(panel) < n ? (sizeof(element_t) * NAME(panel) + strips - 1) / strips : 0;
+    size_t pace = j + NAME(panel) < n ? (sizeof(right_t) * NAME(panel) + strips - 1) / strips : 0;
     const char *next_panel = (const char *)(b + (pace > 0 ? panel_steps * NAME(panel) : 0));
     for (size_t s = 0; s < strips; s++) {
       size_t first = packed ? s * ROWS : ak_strip_start(m, strips, s);
@@ -54,6 +55,7 @@ static __attribute__((target(TARGET))) void NAME(block)(
 // The next kind of element defines its own.
 #undef NAME
 #undef element_t
+#undef right_t
 #undef panel_t
 #undef LOAD_PANEL
 #undef SPREAD

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define element_t uint32_t
+#define right_t uint32_t
 enum { NAME(lanes) = 16, NAME(panel) = NAME(lanes) * VECTORS, NAME(chain) = 64 };
 
 #define INLINE static inline __attribute__((always_inline, target(TARGET)))

@@ -33,7 +33,24 @@ typedef int8_t bytes_t __attribute__((vector_size(4), aligned(1)));
 #define SPREAD(a) ((four_t){(a), (a), (a), (a)})
 #define MULTIPLY_ADD(sum, a, b) ((sum) + (a) * (b))
 #include "eight_bits.h"
-const ak_kernels_t ak_f32_plain = {"f32, plain", 1, ROWS, 8, f32_plain_block, q8_plain_block};
+
+// The bits of a half, moved to a float's place, are 2^-112 of its value; but infinity and NaN.
+static inline __attribute__((always_inline)) four_t plain_half(bits_t half) {
+  four_t size = (four_t)((half & 0x7fffu) << 13) * 0x1p112f;
+  bits_t is_not_finite = (bits_t)((half & 0x7c00u) == 0x7c00u) & 0x7f800000u;
+  return (four_t)((bits_t)size | is_not_finite | (half & 0x8000u) << 16);
+}
+
+typedef uint16_t halves_t __attribute__((vector_size(8), aligned(2)));
+#define NAME(x) cached_plain_##x
+#define element_t float
+#define right_t uint16_t
+#define panel_t four_t
+#define LOAD_PANEL(p) plain_half(__builtin_convertvector(*(const halves_t *)(p), bits_t))
+#define SPREAD(a) ((four_t){(a), (a), (a), (a)})
+#define MULTIPLY_ADD(sum, a, b) ((sum) + (a) * (b))
+#include "tile.h"
+const ak_kernels_t ak_f32_plain = {"f32, plain", 1, ROWS, 8, f32_plain_block, q8_plain_block, cached_plain_block};
 
 #define NAME(x) bf16_plain_##x
 #define element_t uint32_t
@@ -43,16 +60,13 @@ const ak_kernels_t ak_f32_plain = {"f32, plain", 1, ROWS, 8, f32_plain_block, q8
 #define MULTIPLY_ADD(sum, a, b)                                                            \
   ((sum) + (four_t)((a) & 0xffff0000u) * (four_t)((b) & 0xffff0000u) + (four_t)((a) << 16) * (four_t)((b) << 16))
 #include "tile.h"
-const ak_kernels_t ak_bf16_plain = {"bf16 widened, plain", 2, ROWS, 8, bf16_plain_block, NULL};
+const ak_kernels_t ak_bf16_plain = {"bf16 widened, plain", 2, ROWS, 8, bf16_plain_block, NULL, NULL};
 
-// fp16 made fp32 and summed in it, as bf16 are here: CPUs that multiply fp16 sum more coarsely. The bits of a half,
-// moved to a float's place, are 2^-112 of its value. The first step holds the scales.
-static inline __attribute__((always_inline)) four_t plain_half(bits_t half) {
-  four_t size = (four_t)((half & 0x7fffu) << 13) * 0x1p112f;
-  return (four_t)((bits_t)size | (half & 0x8000u) << 16);
-}
+// fp16 made fp32 and summed in it, as bf16 are here: CPUs that multiply fp16 sum more coarsely. The first step holds the
+// scales.
 #define NAME(x) fp16_plain_##x
 #define element_t uint32_t
+#define right_t uint32_t
 #define INLINE static inline __attribute__((always_inline, target(TARGET)))
 enum { NAME(panel) = 4 * VECTORS };
 INLINE void NAME(tile)(
@@ -75,4 +89,4 @@ INLINE void NAME(tile)(
     }
 }
 #include "block.h"
-const ak_kernels_t ak_fp16_plain = {"fp16 widened, plain", 2, ROWS, 8, fp16_plain_block, NULL};
+const ak_kernels_t ak_fp16_plain = {"fp16 widened, plain", 2, ROWS, 8, fp16_plain_block, NULL, NULL};

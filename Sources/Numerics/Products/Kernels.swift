@@ -47,12 +47,14 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
 public struct Kernels: @unchecked Sendable {
   let table: UnsafePointer<ak_kernels_t>
   public let precision: Precision
+  private let most: String?
 
   /// - Parameter most: `avx2` or `plain`: no better kernels than these, for tests. The variable `ASSAY_KERNELS` says
   ///   it for a whole process.
   public init(_ precision: Precision, most: String? = nil) {
     self.precision = precision
     let most = most ?? ProcessInfo.processInfo.environment["ASSAY_KERNELS"]
+    self.most = most
     let element = precision.element
     guard let table = most.map({ ak_kernels(element, $0) }) ?? ak_kernels(element, nil) else {
       preconditionFailure("there are kernels for every CPU")
@@ -65,8 +67,8 @@ public struct Kernels: @unchecked Sendable {
   /// Whether the CPU multiplies what these kernels are given, without widening it first.
   public var isNative: Bool { precision == .fp32 || !name.contains("widened") }
   /// Those that multiply attention's factors. The values of a cache grow by one at a time, and a scale for each column
-  /// of them would change with every token: so fp16 does without.
-  public var forAttention: Kernels { precision == .fp16 ? Kernels(.fp32) : self }
+  /// of them would change with every token: so fp16 does without, and has but keys and values rounded (`Attention`).
+  public var forAttention: Kernels { precision == .fp16 ? Kernels(.fp32, most: most) : self }
 
   var isPaired: Bool { table.pointee.pair == 2 }
   var panel: Int { Int(table.pointee.panel) }
@@ -79,13 +81,18 @@ public struct Kernels: @unchecked Sendable {
   /// C[m, n] = A·B, or added to C.
   /// - Parameters:
   ///   - a: fp32 or pairs, rows `row` apart; or strips.
+  ///   - isHalf: Whether `b` is fp16 beside an `a` of fp32.
   ///   - panelSteps: Of each panel of `b`, of which the first `steps` count.
   @inline(__always)
   func block(
     m: Int, n: Int, steps: Int, _ a: UnsafeRawPointer, row: Int, isStrips: Bool = false,
-    _ b: UnsafeRawPointer, panelSteps: Int, into c: Floats, cRow: Int, adding: Bool = false
+    _ b: UnsafeRawPointer, isHalf: Bool = false, panelSteps: Int, into c: Floats, cRow: Int,
+    adding: Bool = false
   ) {
-    table.pointee.block(m, n, steps, a, row, isStrips, b, panelSteps, c, cRow, adding)
+    guard let product = isHalf ? table.pointee.block_halves : table.pointee.block else {
+      preconditionFailure("kernels for pairs have no product with single fp16")
+    }
+    product(m, n, steps, a, row, isStrips, b, panelSteps, c, cRow, adding)
   }
 
   /// GFLOP/s of one thread on a product that stays in the cache; the best of the tries, some milliseconds in all.

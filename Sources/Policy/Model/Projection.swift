@@ -10,7 +10,8 @@ extension Decoder {
     let (packed, qkv) = (weights.layers[index], kept.queryKeyValue.start)
     if let latent, let at = at.latent, let packed = packed.latent, let kept = kept.latent {
       latent.forward(normed, at, parameters, weights, packed, kept: kept, into: qkv, rows: rows)
-      return rotate(qkv, positions: positions, direction: 1)
+      rotate(qkv, positions: positions, direction: 1)
+      return attention.round(qkv, rows: rows, lane: lane)
     }
     linear.forward(normed, packed.queryKeyValue, into: qkv, rows: rows)
     if let bias = at.bias {
@@ -24,6 +25,7 @@ extension Decoder {
         weights: (weights.norm(parameters, query), weights.norm(parameters, key)), rows: rows, lane: lane)
     }
     rotate(qkv, positions: positions, direction: 1)
+    attention.round(qkv, rows: rows, lane: lane)
   }
 
   /// - Parameters:
