@@ -192,8 +192,8 @@ let package = Package(
     .testTarget(
       name: "RunTests",
       dependencies: [
-        "Host", "Sandbox", "Verifiers", "Trainer", "Policy", "VerifierKit", "assay", "plugin-worker",
-        "sandbox-runner",
+        "AssayNumerics", "Host", "Sandbox", "Verifiers", "Trainer", "Policy", "VerifierKit", "assay",
+        "plugin-worker", "sandbox-runner",
       ],
       exclude: ["Plugins"], swiftSettings: strict),
     .testTarget(

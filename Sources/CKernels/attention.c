@@ -44,7 +44,7 @@ CLONES void ak_round_fp16(float *x, size_t stride, size_t rows, size_t width) {
 }
 
 // Pairs of bf16 along what is summed.
-static void store_bf16(
+static inline __attribute__((always_inline)) void store_bf16(
     uint32_t *restrict keys, uint32_t *restrict values, const float *restrict key, const float *restrict value,
     size_t position, size_t steps, size_t dimension, size_t value_dimension, size_t panel) {
   uint32_t *k = keys + position / panel * ((dimension + 1) / 2) * panel + position % panel;

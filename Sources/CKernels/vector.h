@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) uint32_t vector_bf16(float x) {
   return ((bits & 0x7fffffffu) > 0x7f800000u ? bits | 0x400000u : up) >> 16;
 }
 
-// The nearest fp16, ties to even, what is larger as the largest; below 2^-14 its steps are 2^-24.
+// The nearest fp16, ties to even, what is larger as the largest, but infinity; below 2^-14 its steps are 2^-24.
 static inline __attribute__((always_inline)) uint32_t vector_fp16(float x) {
   uint32_t bits;
   memcpy(&bits, &x, sizeof bits);

@@ -18,9 +18,33 @@ struct LargeMemoryTests {
     }
   }
 
+  @Test("what was mapped at different times is one range as well")
+  func mapped() throws {
+    // Where another thread has not mapped something in between.
+    let wasJoined = try (0..<20).contains { _ in
+      let memory = LargeMemory()
+      let ranges = try [70 << 20, 90 << 20, 70 << 20].map { try #require(memory.take($0)).range }
+      for range in ranges { memory.give(range) }
+      let all = try #require(memory.take(200 << 20))
+      return !all.isZero && ranges.contains { $0.lowerBound == all.range.lowerBound }
+    }
+    #expect(wasJoined)
+  }
+
+  @Test("what is free and fits nothing takes no memory while more is in use")
+  func released() throws {
+    let first = try #require(memory.take(100 << 20)).range
+    let start = try #require(UnsafeMutablePointer<UInt8>(bitPattern: first.lowerBound))
+    start.update(repeating: 1, count: 100 << 20)
+    memory.give(first)
+    _ = try #require(memory.take(1 << 30))
+    // Given back to the system, its pages read as zeros.
+    #expect(start[50 << 20] == 0)
+  }
+
   @Test("no two buffers share a byte, whatever is taken and given back in between")
   func apart() throws {
-    var random = SystemRandomNumberGenerator()
+    var random = CounterRandom(key: 7)
     var held: [Range<UInt>] = []
     for _ in 0..<2000 {
       if !held.isEmpty, Bool.random(using: &random) {

@@ -158,13 +158,25 @@ struct KilledRunTests {
       try #require(outcome.status == 130, "\(outcome.output)")
       let recipe = child.folder.appending(path: "cut/tiny/recipe.yaml")
       let text = try String(contentsOf: recipe, encoding: .utf8)
-      try text.replacing("precision: \(begun.rawValue)", with: "precision: auto")
-        .write(to: recipe, atomically: true, encoding: .utf8)
+      let changed = text.replacing("precision: \(begun.rawValue)", with: "precision: auto")
+      try #require(changed != text)
+      try changed.write(to: recipe, atomically: true, encoding: .utf8)
       let resumed = try child.run(["resume", "cut/tiny"])
       #expect(resumed.status == 0 && !resumed.output.contains("The run began with"), "\(resumed.output)")
       let (expected, found) = (try child.results("whole/tiny"), try child.results("cut/tiny"))
       for (path, data) in expected { #expect(found[path] == data, "\(path)") }
     }
+  }
+
+  @Test("which precision a run has that began in another")
+  func begun() {
+    for precision in Precision.allCases {
+      let kept = Kernels(precision).isNative ? precision : .best
+      #expect(PrecisionChoice.auto.precision(of: precision.rawValue) == kept)
+      #expect(PrecisionChoice.fp32.precision(of: precision.rawValue) == .fp32)
+    }
+    #expect(PrecisionChoice.auto.precision(of: nil) == .best)
+    #expect(PrecisionChoice.auto.precision(of: "fp64") == .best)
   }
 
   /// A limit of file size stands for a disk that is full: the system refuses to write on.

@@ -80,7 +80,7 @@ void ak_attention_softmax_backward(
     float *restrict s, float *restrict dp, size_t from, size_t count, size_t padded, float scale, float log_sum_exp,
     float delta);
 float ak_dot(const float *a, const float *b, size_t n);
-// Each of x rounded to the nearest fp16, what is larger than those to the largest.
+// Each of x rounded to the nearest fp16, what is larger than those to the largest; infinity and NaN stay.
 void ak_round_fp16(float *x, size_t stride, size_t rows, size_t width);
 
 // --- products/: C = A·B with both in the order that the kernels read ---

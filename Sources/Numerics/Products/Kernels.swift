@@ -9,7 +9,7 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
   case bf16
   /// Factors rounded to fp16, 11 bits of mantissa, each row and column scaled to its range; up to 128 products are summed
   /// in fp16 before they are added to an fp32 sum. For CPUs that multiply fp16 and are slow at bf16: Intel's server
-  /// CPUs since Sapphire Rapids. Attention is fp32.
+  /// CPUs since Sapphire Rapids. Attention is computed in fp32, of keys and values rounded to fp16.
   case fp16
 
   /// The fastest, where the CPU multiplies it and is a third faster than with fp32; else fp32. That a CPU has an
