@@ -165,8 +165,7 @@ public struct Attention: Sendable {
       k.block(
         m: share, n: e, steps: k.steps(length), weights.start, row: weights.row,
         values + group * layout.valueSize, isHalf: hasHalves, panelSteps: layout.valueSteps,
-        into: out + group * share * e,
-        cRow: e)
+        into: out + group * share * e, cRow: e)
     }
   }
 

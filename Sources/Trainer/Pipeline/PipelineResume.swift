@@ -51,7 +51,6 @@ extension Pipeline {
     if let factors { try resumed.restore(factors, into: policy.parameters) }
     try recall(state.memories)
     say("Going on from checkpoint step-\(step), after \(clock(.seconds(state.wallSeconds))) min.")
-    let (threads, precision) = (threads, precision)
     if (state.threads, state.precision) != (threads, precision.rawValue) {
       say(
         "The run began with \(state.threads) threads in \(state.precision), and goes on with \(threads) in "
