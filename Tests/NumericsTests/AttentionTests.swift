@@ -138,20 +138,45 @@ struct AttentionTests {
     let y = FloatBuffer(count: n * size), lse = FloatBuffer(count: n * 4)
     attention.forward(
       x.start, into: y.start, logSumExp: lse.start, spans: [AttentionSpan(rows: 0..<n)], lane: lane)
-    let layout = KeyValueLayout(attention, capacity: 64)
-    let keys = FloatBuffer(count: layout.keys), values = FloatBuffer(count: layout.values)
-    // A cache begins with whatever its memory held.
-    keys.start.update(repeating: .nan, count: keys.count)
-    values.start.update(repeating: .nan, count: values.count)
-    let out = FloatBuffer(count: size), scratch = FloatBuffer(count: attention.cachedScratch(layout))
-    for t in 0..<n {
-      let row = x.start + t * attention.width
-      layout.store(row + attention.queryWidth, keys: keys.start, values: values.start, position: t)
-      attention.cached(
-        row, keys: keys.start, values: values.start, layout: layout, length: t + 1, into: out.start,
-        scratch: scratch.start)
-      #expect((0..<size).allSatisfy { out.start[$0].bitPattern == y.start[t * size + $0].bitPattern })
+    // Twice: all by itself, and as two sequences that go on from the first 20.
+    for shared in [0, 20] {
+      let layout = KeyValueLayout(attention, capacity: 64),
+        promptLayout = KeyValueLayout(attention, capacity: 20)
+      // A cache begins with whatever its memory held.
+      let caches = (0..<3).map { _ in (nans(layout.keys), nans(layout.values)) }
+      let outs = (0..<2).map { _ in FloatBuffer(count: size) }
+      let scratch = FloatBuffer(
+        count: 2 * attention.cachedScratch(layout, prompt: shared > 0 ? promptLayout : nil))
+      for t in 0..<n {
+        let row = x.start + t * attention.width
+        if t < shared {
+          promptLayout.store(
+            row + attention.queryWidth, keys: caches[2].0.start, values: caches[2].1.start, position: t)
+          continue
+        }
+        let rows = (0..<2).map { i in
+          layout.store(
+            row + attention.queryWidth, keys: caches[i].0.start, values: caches[i].1.start,
+            position: t - shared)
+          return CachedRow(
+            row, keys: caches[i].0.start, values: caches[i].1.start, length: t - shared + 1,
+            into: outs[i].start)
+        }
+        let prompt = CachedPrompt(
+          keys: caches[2].0.start, values: caches[2].1.start, layout: promptLayout, length: shared)
+        attention.cached(
+          rows[...], after: shared > 0 ? prompt : nil, layout: layout, scratch: scratch.start)
+        for out in outs {
+          #expect((0..<size).allSatisfy { out.start[$0].bitPattern == y.start[t * size + $0].bitPattern })
+        }
+      }
     }
+  }
+
+  private func nans(_ count: Int) -> FloatBuffer {
+    let buffer = FloatBuffer(count: count)
+    buffer.start.update(repeating: .nan, count: count)
+    return buffer
   }
 
   @Test("fp16: keys and values are rounded to the nearest, too large ones to the largest, queries not at all")

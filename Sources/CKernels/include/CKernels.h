@@ -99,16 +99,17 @@ typedef struct {
   int rows, panel;  // of a tile: rows of A, columns of B
   // C[m, n] = A·B or, with `add`, C += A·B, fp32, rows of C at c_row. A: [m, steps], rows at `row`; or, with
   // `packed`, in strips of `rows` rows, the last one of what is left, each [steps, rows of the strip]. B: in panels of [panel_steps, panel].
+  // `next`: the panel that the caller wants after those, to be fetched from memory meanwhile; or NULL.
   void (*block)(
       size_t m, size_t n, size_t steps, const void *a, size_t row, bool packed, const void *b, size_t panel_steps,
-      float *c, size_t c_row, bool add);
+      const void *next, float *c, size_t c_row, bool add);
   // The same with A in rows, and B of 8 bits as `ak_pack_eight_bits` makes it; NULL for pairs.
   void (*block_eight_bits)(
       size_t m, size_t n, size_t steps, const float *a, size_t row, const void *b, float *c, size_t c_row, bool add);
   // `block` with B in fp16, not paired or scaled, as `ak_cache_store` makes it; NULL for pairs.
   void (*block_halves)(
       size_t m, size_t n, size_t steps, const void *a, size_t row, bool packed, const void *b, size_t panel_steps,
-      float *c, size_t c_row, bool add);
+      const void *next, float *c, size_t c_row, bool add);
 } ak_kernels_t;
 // The best for this CPU, or no better than `most` (avx2, plain; NULL: the best).
 const ak_kernels_t *ak_kernels(ak_element_t element, const char *most);
@@ -120,7 +121,10 @@ void ak_pack_rows(
 void ak_pack_columns(
     void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have,
     ak_element_t element);
-// The same from x[have, k]; width at most 64.
+// Strips beside each other, as `block` takes them: of `width` of the columns of x[k, columns], the last one of what is left.
+void ak_pack_strips(
+    void *out, const float *x, size_t row, size_t k, size_t columns, size_t width, ak_element_t element);
+// As `ak_pack_columns`, from x[have, k]; width at most 64.
 void ak_pack_transposed(
     void *restrict out, const float *restrict x, size_t row, size_t k, size_t width, size_t have,
     ak_element_t element);

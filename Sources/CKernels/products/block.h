@@ -18,19 +18,21 @@ static __attribute__((noinline, target(TARGET))) void NAME(any_tile)(
 }
 
 // C[m, n] = A·B, or added to C. A: rows `row` elements apart, or (packed) strips of ROWS rows, the last
-// one of what is left, each [steps, rows of the strip]. B: panels, each [panel_steps, panel], of which the first `steps` are read.
+// one of what is left, each [steps, rows of the strip]. B: panels, each [panel_steps, panel], of which the first `steps` are read;
+// `next_right` is the panel that the caller wants after them, or NULL.
 static __attribute__((target(TARGET))) void NAME(block)(
     size_t m, size_t n, size_t steps, const void *left, size_t row, bool packed, const void *right,
-    size_t panel_steps, float *c, size_t c_row, bool add) {
+    size_t panel_steps, const void *next_right, float *c, size_t c_row, bool add) {
   const element_t *a = left;
   const right_t *b = right;
   float edge[ROWS * NAME(panel)];
   size_t strips = ak_strips(m, ROWS);
   for (size_t j = 0; j < n; j += NAME(panel), b += panel_steps * NAME(panel)) {
     size_t width = n - j < NAME(panel) ? n - j : NAME(panel);
-    // The strips share out the next panel among them; of the last one there is no next.
-    size_t pace = j + NAME(panel) < n ? (sizeof(right_t) * NAME(panel) + strips - 1) / strips : 0;
-    const char *next_panel = (const char *)(b + (pace > 0 ? panel_steps * NAME(panel) : 0));
+    // The strips share out the next panel among them.
+    const char *next_panel = (const char *)(j + NAME(panel) < n ? b + panel_steps * NAME(panel) : next_right);
+    size_t pace = next_panel ? (sizeof(right_t) * NAME(panel) + strips - 1) / strips : 0;
+    if (!next_panel) next_panel = (const char *)b;
     for (size_t s = 0; s < strips; s++) {
       size_t first = packed ? s * ROWS : ak_strip_start(m, strips, s);
       size_t next = packed ? first + ROWS : ak_strip_start(m, strips, s + 1);

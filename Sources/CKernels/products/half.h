@@ -2,9 +2,9 @@
 //
 // 11 bits of mantissa and 5 of exponent are enough for factors of which each row (of A) and column (of B) is scaled by
 // a power of two to at most 16, but not for long sums. After `chain` steps the two sums of a pair are added, made
-// fp32, scaled back and added to C: at most 128 products of at most 2^8, less than the largest fp16 in all. A longer chain
-// costs precision, a shorter one speed: root of the mean square of errors, of random factors, 0.9, 1.1, 1.2e-3 for
-// 32, 48, 64 steps (bf16: 2.4e-3), and 303, 325, 340 GFLOP/s on a core with 175 in fp32.
+// fp32, scaled back and added to C: at most 192 products of at most 2^8, less than the largest fp16 in all. A longer chain
+// costs precision, a shorter one speed: root of the mean square of errors, of random factors, 0.9, 1.2, 1.5e-3 for
+// 32, 64, 96 steps (bf16: 2.4e-3), and 303, 330, 348 GFLOP/s on a core with 175 in fp32.
 //
 // The scales are the first step of a row, strip or panel (ak_pack_*): fp32, one a row or column. As in tile.h an
 // element of C is summed in one order, whatever lies beside it.
@@ -14,7 +14,7 @@
 
 #define element_t uint32_t
 #define right_t uint32_t
-enum { NAME(lanes) = 16, NAME(panel) = NAME(lanes) * VECTORS, NAME(chain) = 64 };
+enum { NAME(lanes) = 16, NAME(panel) = NAME(lanes) * VECTORS, NAME(chain) = 96 };
 
 #define INLINE static inline __attribute__((always_inline, target(TARGET)))
 

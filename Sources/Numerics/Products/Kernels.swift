@@ -7,7 +7,7 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
   case fp32
   /// Factors rounded to bfloat16, 8 bits of mantissa: four times the speed where the CPU multiplies them.
   case bf16
-  /// Factors rounded to fp16, 11 bits of mantissa, each row and column scaled to its range; up to 128 products are summed
+  /// Factors rounded to fp16, 11 bits of mantissa, each row and column scaled to its range; up to 192 products are summed
   /// in fp16 before they are added to an fp32 sum. For CPUs that multiply fp16 and are slow at bf16: Intel's server
   /// CPUs since Sapphire Rapids. Attention is computed in fp32, of keys and values rounded to fp16.
   case fp16
@@ -83,16 +83,17 @@ public struct Kernels: @unchecked Sendable {
   ///   - a: fp32 or pairs, rows `row` apart; or strips.
   ///   - isHalf: Whether `b` is fp16 beside an `a` of fp32.
   ///   - panelSteps: Of each panel of `b`, of which the first `steps` count.
+  ///   - next: The panel that is wanted after these, to be fetched from memory meanwhile.
   @inline(__always)
   func block(
     m: Int, n: Int, steps: Int, _ a: UnsafeRawPointer, row: Int, isStrips: Bool = false,
-    _ b: UnsafeRawPointer, isHalf: Bool = false, panelSteps: Int, into c: Floats, cRow: Int,
-    adding: Bool = false
+    _ b: UnsafeRawPointer, isHalf: Bool = false, panelSteps: Int, next: UnsafeRawPointer? = nil,
+    into c: Floats, cRow: Int, adding: Bool = false
   ) {
     guard let product = isHalf ? table.pointee.block_halves : table.pointee.block else {
       preconditionFailure("kernels for pairs have no product with single fp16")
     }
-    product(m, n, steps, a, row, isStrips, b, panelSteps, c, cRow, adding)
+    product(m, n, steps, a, row, isStrips, b, panelSteps, next, c, cRow, adding)
   }
 
   /// GFLOP/s of one thread on a product that stays in the cache; the best of the tries, some milliseconds in all.
@@ -142,11 +143,8 @@ public struct Kernels: @unchecked Sendable {
   /// first on.
   @inline(__always)
   func packStrips(_ out: Floats, _ x: ConstFloats, row: Int, k: Int, rows range: Range<Int>) {
-    let steps = steps(k)
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: rows) {
-      let count = min(rows, range.upperBound - first)
-      ak_pack_columns(out + first * steps, x + first, row, k, count, count, precision.element)
-    }
+    ak_pack_strips(
+      out + range.lowerBound * steps(k), x + range.lowerBound, row, k, range.count, rows, precision.element)
   }
 
   /// A left factor as `block` wants its rows: x itself, or its rows as pairs in `scratch`.

@@ -45,21 +45,50 @@ public final class Linear {
       return
     }
     // Few rows: the columns are shared out, a few panels at a time.
-    let left = kernels.left(x, row: row, rows: rows, k: k, scratch: rowScratch.floats(rows * steps))
-    let panels = kernels.panels(columns), size = weight.panelSize
-    let work = rows * k * columns
-    let parts =
-      work < 100_000 ? 1 : min(panels, lane.threads * max(1, min(8, panels * size * rows / 2_000_000)))
-    let q = Unchecked(left)
+    let left = Unchecked(left(x, row: row, rows: rows, k: k))
+    let panels = kernels.panels(columns), parts = parts(weight, rows: rows)
+    let threads = lane.threads
+    let then = weight.then.map { (matrix: $0, parts: self.parts($0, rows: rows)) }
     lane.each(parts) { part in
       let y = p.value.1
       let first = panels * part / parts, last = panels * (part + 1) / parts
       let column = first * kernels.panel
+      // What this thread takes next when the others are as fast, of this weight or of the one behind it.
+      let after = part + threads
+      let next =
+        after < parts
+        ? weight.panel(panels * after / parts)
+        : then.flatMap { then in
+          after - parts < then.parts
+            ? then.matrix.panel(kernels.panels(then.matrix.columns) * (after - parts) / then.parts) : nil
+        }
       weight.block(
-        m: rows, columns: min(last * kernels.panel, columns) - column, q.value.start, row: q.value.row,
-        first: first,
-        into: y + column, cRow: columns, adding: adding)
+        m: rows, columns: min(last * kernels.panel, columns) - column, left.value.start, row: left.value.row,
+        first: first, next: next, into: y + column, cRow: columns, adding: adding)
     }
+  }
+
+  /// Into how many parts a few rows' product is cut, for all threads to have some microseconds each.
+  private func parts(_ weight: PackedMatrix, rows: Int) -> Int {
+    let panels = kernels.panels(weight.columns)
+    guard rows * weight.k * weight.columns >= 100_000 else { return 1 }
+    return min(panels, lane.threads * max(1, min(16, panels * weight.panelSize * rows / 1_000_000)))
+  }
+
+  /// A few rows as a left factor, packed by all threads.
+  private func left(
+    _ x: ConstFloats, row: Int, rows: Int, k: Int
+  ) -> (start: UnsafeRawPointer, row: Int) {
+    guard kernels.isPaired else { return (UnsafeRawPointer(x), row) }
+    let kernels = kernels, steps = kernels.steps(k)
+    let p = Unchecked((x, rowScratch.floats(rows * steps)))
+    lane.split(rows, atLeast: 8192 / k + 1) { part in
+      let (x, packed) = p.value
+      _ = kernels.left(
+        x + part.lowerBound * row, row: row, rows: part.count, k: k, scratch: packed + part.lowerBound * steps
+      )
+    }
+    return (UnsafeRawPointer(p.value.1), steps)
   }
 
   /// dx = dy·W, or added to dx, and dW += dyᵀ·x.

@@ -19,6 +19,8 @@ public final class PackedMatrix: @unchecked Sendable {
   /// Of the factor: C = A[m, k]·B[k, columns].
   public private(set) var k = 0
   public private(set) var columns = 0
+  /// What is multiplied next, when it is known: its first panels are fetched from memory in time.
+  public var then: PackedMatrix?
   private let scratch = Scratch()
   private(set) var start: Floats
 
@@ -39,19 +41,23 @@ public final class PackedMatrix: @unchecked Sendable {
     }
   }
 
+  func panel(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(start + index * panelSize) }
+
   /// C[m, columns] = A·B, or added to C, of some columns from panel `first` on; see `Kernels.block`.
+  /// - Parameter next: The panel that the caller's thread wants after these, of this or another factor.
   @inline(__always)
   func block(
-    m: Int, columns: Int, _ a: UnsafeRawPointer, row: Int, first: Int = 0, into c: Floats, cRow: Int,
-    adding: Bool
+    m: Int, columns: Int, _ a: UnsafeRawPointer, row: Int, first: Int = 0, next: UnsafeRawPointer? = nil,
+    into c: Floats,
+    cRow: Int, adding: Bool
   ) {
     let panels = start + first * panelSize
     switch format {
     case .full:
       let steps = kernels.steps(k)
       kernels.block(
-        m: m, n: columns, steps: steps, a, row: row, panels, panelSteps: steps, into: c, cRow: cRow,
-        adding: adding)
+        m: m, n: columns, steps: steps, a, row: row, panels, panelSteps: steps,
+        next: next, into: c, cRow: cRow, adding: adding)
     case .q8_0:
       kernels.table.pointee.block_eight_bits(
         m, columns, k, a.assumingMemoryBound(to: Float.self), row, panels, c, cRow, adding)

@@ -7,6 +7,10 @@ final class DecodingStep {
     var slot: Int
     /// Where the token stands in its sequence.
     var position: Int
+    /// The prompt that the sequence continues with others.
+    var prompt: SharedPrompt?
+    /// Tokens before it that are in its own slot.
+    var own: Int { position - (prompt?.length ?? 0) }
   }
 
   private let decoder: Decoder
@@ -43,10 +47,10 @@ final class DecodingStep {
   }
 
   func draw(
-    _ places: [Place], _ uniforms: [Double], _ parameters: Parameters, cache: KeyValueCache,
+    _ places: [Place], _ uniforms: [Double], _ parameters: Parameters, caches: Caches,
     options: SamplingOptions
   ) -> [TokenDraw] {
-    let hidden = advance(places, parameters, cache: cache)
+    let hidden = advance(places, parameters, caches: caches)
     let vocabulary = decoder.config.vocabularySize
     let logits = logitScratch.floats(places.count * vocabulary)
     decoder.head.logits(hidden, rows: places.count, parameters, into: logits)
@@ -60,13 +64,14 @@ final class DecodingStep {
 
   /// Normed hidden states of the new tokens, `[M, H]`.
   private func advance(
-    _ places: [Place], _ parameters: Parameters, cache: KeyValueCache
+    _ places: [Place], _ parameters: Parameters, caches: Caches
   ) -> ConstFloats {
     let config = decoder.config, lane = decoder.lane, layout = decoder.layout
     let (m, width) = (places.count, config.hiddenSize)
     let weights = parameters.packed(decoder.linear.kernels, decoder.weightFormat, lane: lane)
     let x = kept.input.start, inverse = kept.inputInverse
     let positions = places.map { Int32($0.position) }
+    let chunks = chunks(places)
     decoder.embed(places.map(\.token), parameters, into: x)
     for (index, at) in layout.layers.enumerated() {
       RMSNorm.forward(
@@ -75,22 +80,7 @@ final class DecodingStep {
         epsilon: config.rmsNormEpsilon, lane: lane)
       decoder.queryKeyValue(
         normed.start, layer: index, parameters, weights, kept: kept, positions: positions)
-      let p = Unchecked((self, cache))
-      let attention = decoder.attention
-      let share = scratchRow(cache)
-      let room = attentionScratch.floats(m * share)
-      let q = Unchecked(room)
-      lane.each(m) { row in
-        let (step, cache) = p.value
-        let qkv = step.kept.queryKeyValue.start + row * attention.width
-        cache.store(
-          qkv + attention.queryWidth, layer: index, slot: places[row].slot, position: places[row].position)
-        attention.cached(
-          qkv, keys: cache.keys(layer: index, slot: places[row].slot),
-          values: cache.values(layer: index, slot: places[row].slot), layout: cache.layout,
-          length: places[row].position + 1, into: step.kept.attention.start + row * attention.outputWidth,
-          scratch: q.value + row * share)
-      }
+      attend(places, chunks, caches, layer: index)
       decoder.linear.forward(
         kept.attention.start, weights.layers[index].output, into: x, rows: m, adding: true)
       RMSNorm.forward(
@@ -106,8 +96,46 @@ final class DecodingStep {
     return ConstFloats(normed.start)
   }
 
-  private func scratchRow(_ cache: KeyValueCache) -> Int {
-    (decoder.attention.cachedScratch(cache.layout) + 15) / 16 * 16
+  /// Stores the new tokens' keys and values, and attends to what they and those before them have.
+  private func attend(_ places: [Place], _ chunks: [Range<Int>], _ caches: Caches, layer: Int) {
+    let attention = decoder.attention, own = caches.own
+    let room = (attention.cachedScratch(own.layout, prompt: caches.prompts?.layout) + 15) / 16 * 16
+    let rows = places.indices.map { row in
+      CachedRow(
+        kept.queryKeyValue.start + row * attention.width,
+        keys: own.keys(layer: layer, slot: places[row].slot),
+        values: own.values(layer: layer, slot: places[row].slot), length: places[row].own + 1,
+        into: kept.attention.start + row * attention.outputWidth)
+    }
+    let p = Unchecked((self, caches, attentionScratch.floats(places.count * room)))
+    decoder.lane.each(chunks.count) { index in
+      let (step, caches, scratch) = p.value
+      let chunk = chunks[index]
+      for row in chunk {
+        caches.own.store(
+          step.kept.queryKeyValue.start + row * attention.width + attention.queryWidth, layer: layer,
+          slot: places[row].slot, position: places[row].own)
+      }
+      attention.cached(
+        rows[chunk], after: places[chunk.lowerBound].prompt.flatMap { caches.prompt($0, layer: layer) },
+        layout: caches.own.layout, scratch: scratch + chunk.lowerBound * room)
+    }
+  }
+
+  /// Rows that go on from one prompt, some at a time: enough of them to be worth it, and chunks for all threads.
+  private func chunks(_ places: [Place]) -> [Range<Int>] {
+    let most = max(1, min(16, places.count / (2 * decoder.lane.threads)))
+    var chunks: [Range<Int>] = []
+    for index in places.indices {
+      if let last = chunks.last, last.count < most, let prompt = places[index].prompt,
+        places[last.lowerBound].prompt == prompt
+      {
+        chunks[chunks.count - 1] = last.lowerBound..<index + 1
+      } else {
+        chunks.append(index..<index + 1)
+      }
+    }
+    return chunks
   }
 
   /// Maps 0..<count over the lane's threads; `body` gets the index and the thread's number.

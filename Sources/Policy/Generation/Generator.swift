@@ -26,12 +26,12 @@ public struct GeneratedCompletion: Sendable, Hashable {
 
 /// Samples many completions at once over a cache of keys and values, on one lane.
 ///
-/// A prompt is run once for all its completions that begin together. Slots whose completions end take the next ones
+/// A prompt is run once for all its completions that begin together, and they share its part of the cache. Slots whose completions end take the next ones
 /// waiting: all of a prompt's, or as many as there is room for once a quarter of the slots are free.
 public final class Generator {
   private let decoder: Decoder
   private let slots: Int
-  private var cache: KeyValueCache?
+  private var caches: Caches?
   private let step: DecodingStep
   /// A larger cache is given back when all is sampled: the gradient needs the memory.
   private static let keptBytes = 64 << 20
@@ -49,6 +49,7 @@ public final class Generator {
     var request: Int
     var sample: Int
     var slot: Int
+    var prompt: SharedPrompt?
     /// Tokens in the cache.
     var length: Int
     var token: Int32
@@ -65,10 +66,10 @@ public final class Generator {
     drawn: ((Int, Int, Int32) -> Void)? = nil
   ) -> [[GeneratedCompletion]] {
     var results = requests.map { Array(repeating: GeneratedCompletion(), count: $0.streams.count) }
-    let longest = requests.map(\.prompt.count).max() ?? 0
     decoder.dropActivations()
-    let cache = reserve(longest + options.maxCompletionTokens)
-    defer { if cache.bytes > Self.keptBytes { self.cache = nil } }
+    let caches = reserve(requests, options.maxCompletionTokens)
+    defer { if caches.bytes > Self.keptBytes { self.caches = nil } }
+    var prompts = PromptSlots(slots)
     var waiting = pieces(of: requests)[...]
     var free = Array(0..<slots)
     var active: [Active] = []
@@ -112,11 +113,14 @@ public final class Generator {
         tokens += requests[piece.request].prompt.count
       }
       if !admitted.isEmpty {
-        let taken = admitted.map { piece in
-          piece.samples.map { _ in free.removeLast() }
+        for index in admitted.indices {
+          let request = requests[admitted[index].request], shared = Self.shared(request)
+          admitted[index].slots = admitted[index].samples.map { _ in free.removeLast() }
+          if shared > 0 {
+            admitted[index].prompt = prompts.take(length: shared, users: admitted[index].samples.count)
+          }
         }
-        let draws = prefill(
-          admitted, slots: taken, requests, parameters, cache: cache, options: options)
+        let draws = prefill(admitted, requests, parameters, caches, options: options)
         for (index, piece) in admitted.enumerated() {
           let length = requests[piece.request].prompt.count
           for (place, sample) in piece.samples.enumerated() {
@@ -124,23 +128,24 @@ public final class Generator {
             if take(draw, request: piece.request, sample: sample, length: length) {
               active.append(
                 Active(
-                  request: piece.request, sample: sample, slot: taken[index][place],
+                  request: piece.request, sample: sample, slot: piece.slots[place], prompt: piece.prompt,
                   length: length, token: Int32(draw.token)))
             } else {
-              free.append(taken[index][place])
+              free.append(piece.slots[place])
+              if let prompt = piece.prompt { prompts.leave(prompt) }
             }
           }
         }
         continue
       }
       let places = active.map {
-        DecodingStep.Place(token: $0.token, slot: $0.slot, position: $0.length)
+        DecodingStep.Place(token: $0.token, slot: $0.slot, position: $0.length, prompt: $0.prompt)
       }
       let uniforms = active.map {
         requests[$0.request].streams[$0.sample].uniform(
           at: UInt64(results[$0.request][$0.sample].tokens.count))
       }
-      let draws = step.draw(places, uniforms, parameters, cache: cache, options: options)
+      let draws = step.draw(places, uniforms, parameters, caches: caches, options: options)
       var still: [Active] = []
       still.reserveCapacity(active.count)
       for (var one, draw) in zip(active, draws) {
@@ -150,6 +155,7 @@ public final class Generator {
           still.append(one)
         } else {
           free.append(one.slot)
+          if let prompt = one.prompt { prompts.leave(prompt) }
         }
       }
       active = still
@@ -161,6 +167,13 @@ public final class Generator {
   private struct Piece {
     var request: Int
     var samples: Range<Int>
+    var slots: [Int] = []
+    var prompt: SharedPrompt?
+  }
+
+  /// Tokens of a prompt that completions share in the cache; see `CachedPrompt` for why they are even.
+  private static func shared(_ request: GenerationRequest) -> Int {
+    request.streams.count > 1 ? request.prompt.count / 2 * 2 : 0
   }
 
   private func pieces(of requests: [GenerationRequest]) -> [Piece] {
@@ -174,8 +187,8 @@ public final class Generator {
 
   /// Runs prompts, fills the caches of their completions' slots, and draws each one's first token.
   private func prefill(
-    _ pieces: [Piece], slots: [[Int]], _ requests: [GenerationRequest], _ parameters: Parameters,
-    cache: KeyValueCache, options: SamplingOptions
+    _ pieces: [Piece], _ requests: [GenerationRequest], _ parameters: Parameters, _ caches: Caches,
+    options: SamplingOptions
   ) -> [[TokenDraw]] {
     var batch = PackedBatch()
     for piece in pieces { batch.append(requests[piece.request].prompt, scoring: 1..<1) }
@@ -183,14 +196,20 @@ public final class Generator {
     let width = decoder.attention.width, keysAt = decoder.attention.queryWidth
     let starts = batch.spans.map(\.rows.lowerBound) + [batch.count]
     let hidden = decoder.forward(batch, parameters, keeping: false) { layer, rows in
-      let p = Unchecked((rows, cache))
+      let p = Unchecked((rows, caches))
       lane.each(pieces.count) { index in
-        let (rows, cache) = p.value
-        for slot in slots[index] {
-          for position in 0..<starts[index + 1] - starts[index] {
-            cache.store(
-              rows + (starts[index] + position) * width + keysAt, layer: layer, slot: slot,
-              position: position)
+        let (rows, caches) = p.value
+        let (piece, length) = (pieces[index], starts[index + 1] - starts[index])
+        let first = rows + starts[index] * width + keysAt, shared = piece.prompt?.length ?? 0
+        if let prompt = piece.prompt {
+          for position in 0..<shared {
+            caches.prompts?.store(
+              first + position * width, layer: layer, slot: prompt.slot, position: position)
+          }
+        }
+        for slot in piece.slots {
+          for position in shared..<length {
+            caches.own.store(first + position * width, layer: layer, slot: slot, position: position - shared)
           }
         }
       }
@@ -207,13 +226,21 @@ public final class Generator {
     }
   }
 
-  private func reserve(_ length: Int) -> KeyValueCache {
-    let capacity = min(length, decoder.config.maxPositions)
-    if let cache, cache.capacity >= capacity, cache.capacity <= 4 * max(capacity, 64) { return cache }
-    cache = nil
-    let made = KeyValueCache(
-      decoder.attention, layers: decoder.config.layers, slots: slots, capacity: capacity)
-    cache = made
+  private func reserve(_ requests: [GenerationRequest], _ tokens: Int) -> Caches {
+    let most = decoder.config.maxPositions
+    let prompts = min(requests.map(Self.shared).max() ?? 0, most)
+    let own = min((requests.map { $0.prompt.count - Self.shared($0) }.max() ?? 0) + tokens, most)
+    func fits(_ cache: KeyValueCache?, _ capacity: Int) -> Bool {
+      guard let cache else { return capacity == 0 }
+      return cache.capacity >= capacity && cache.capacity <= 4 * max(capacity, 64)
+    }
+    if let caches, fits(caches.own, own), fits(caches.prompts, prompts) { return caches }
+    caches = nil
+    func made(_ capacity: Int) -> KeyValueCache {
+      KeyValueCache(decoder.attention, layers: decoder.config.layers, slots: slots, capacity: capacity)
+    }
+    let made = Caches(own: made(own), prompts: prompts > 0 ? made(prompts) : nil)
+    caches = made
     return made
   }
 }

@@ -1,7 +1,7 @@
 import AssayNumerics
 
-/// Keys and values of the sequences being sampled: one slot a sequence, a capacity of tokens each, in the precision
-/// and the order that the products of attention read.
+/// Keys and values of the sequences being sampled, or of prompts that several of them continue: one slot each, a capacity
+/// of tokens, in the precision and the order that the products of attention read.
 final class KeyValueCache {
   let layout: KeyValueLayout
   private let keys: [FloatBuffer]
@@ -28,5 +28,49 @@ final class KeyValueCache {
   func store(_ row: ConstFloats, layer: Int, slot: Int, position: Int) {
     layout.store(
       row, keys: keys(layer: layer, slot: slot), values: values(layer: layer, slot: slot), position: position)
+  }
+}
+
+/// A prompt in the cache of prompts, and how many of its tokens are there: what completions of it share.
+struct SharedPrompt: Hashable {
+  var slot: Int
+  var length: Int
+}
+
+/// Which slots of the cache of prompts are taken: each is free again when all that continue it have ended.
+struct PromptSlots {
+  private var free: [Int]
+  private var users: [Int]
+
+  init(_ count: Int) {
+    free = (0..<count).reversed()
+    users = Array(repeating: 0, count: count)
+  }
+
+  mutating func take(length: Int, users count: Int) -> SharedPrompt {
+    let slot = free.removeLast()
+    users[slot] = count
+    return SharedPrompt(slot: slot, length: length)
+  }
+
+  mutating func leave(_ prompt: SharedPrompt) {
+    users[prompt.slot] -= 1
+    if users[prompt.slot] == 0 { free.append(prompt.slot) }
+  }
+}
+
+/// The caches of one call: of what each sequence has by itself, and of prompts that several of them continue.
+struct Caches {
+  let own: KeyValueCache
+  let prompts: KeyValueCache?
+
+  var bytes: Int { own.bytes + (prompts?.bytes ?? 0) }
+
+  func prompt(_ shared: SharedPrompt, layer: Int) -> CachedPrompt? {
+    prompts.map {
+      CachedPrompt(
+        keys: $0.keys(layer: layer, slot: shared.slot), values: $0.values(layer: layer, slot: shared.slot),
+        layout: $0.layout, length: shared.length)
+    }
   }
 }

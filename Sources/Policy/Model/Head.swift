@@ -23,8 +23,8 @@ final class Head {
     layout = ParameterLayout(config)
   }
 
-  /// Rows a chunk: 64 MiB of logits at most.
-  private var chunk: Int { max(16, min(1024, (16 << 20) / config.vocabularySize)) }
+  /// Rows a chunk at most: 72 MiB of logits.
+  private var chunk: Int { max(16, min(1024, (18 << 20) / config.vocabularySize)) }
 
   /// `[rows.count, V]`: raw logits; for tests and for sampling.
   func logits(_ hidden: ConstFloats, rows: Int, _ parameters: Parameters, into logits: Floats) {
@@ -52,8 +52,11 @@ final class Head {
       backwardWeight.pack(
         weight, row: width, k: vocabulary, columns: width, isTransposed: false, lane: lane)
     }
-    for start in stride(from: 0, to: batch.scored.count, by: chunk) {
-      let rows = Array(batch.scored[start..<min(start + chunk, batch.scored.count)])
+    // Chunks of one size: each goes once through the head's gradient, the last few rows as well.
+    let count = batch.scored.count, chunks = (count + chunk - 1) / chunk
+    for index in 0..<chunks {
+      let start = count * index / chunks
+      let rows = Array(batch.scored[start..<count * (index + 1) / chunks])
       let gathered = rowScratch.floats(rows.count * width)
       for (i, row) in rows.enumerated() {
         (gathered + i * width).update(from: hidden + row * width, count: width)

@@ -53,6 +53,12 @@ final class PackedWeights: Sendable {
         }, gateUp: matrix(), down: matrix())
     }
     head = matrix()
+    for (index, layer) in layers.enumerated() where layer.latent == nil && layer.experts == nil {
+      layer.queryKeyValue.then = layer.output
+      layer.output.then = layer.gateUp
+      layer.gateUp.then = layer.down
+      layer.down.then = index + 1 < layers.count ? layers[index + 1].queryKeyValue : head
+    }
     norms = config.family.normOffset == 0 ? nil : FloatBuffer(count: ParameterLayout(config).normCount)
   }
 

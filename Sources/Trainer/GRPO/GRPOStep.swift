@@ -39,10 +39,10 @@ public struct GRPOStep: Sendable {
     let batches = packed.batches
     var referenceScores: [TokenScores]?
     if hasKL, let reference {
-      // One of the two is packed at a time: packing takes a tenth of a second, and as much memory as the weights.
-      parameters.dropPacked()
+      // In fp32 one of the two is packed at a time.
+      pool.rest(parameters)
       referenceScores = pool.scores(batches, reference, temperature: temperature)
-      reference.dropPacked()
+      pool.rest(reference)
     }
     let view = LossView(
       useful, packed, variant, batch, reference: referenceScores, onPolicy: onPolicy)

@@ -47,10 +47,10 @@ extension GRPOTrainer {
       rollouts[$0].reward.value != nil && !rollouts[$0].completion.tokens.isEmpty
     }
     let packed = PackedRollouts(judged.map { rollouts[$0] }, tokensPerBatch: tokensPerBatch)
-    parameters.dropPacked()
+    sampler.pool.rest(parameters)
     let scored = sampler.pool.scores(
       packed.batches, reference, temperature: Float(sampling.temperature))
-    reference.dropPacked()
+    sampler.pool.rest(reference)
     for (owners, scores) in zip(packed.owners, scored) {
       for (owner, logp) in zip(owners, scores.logp) {
         let rollout = judged[owner.rollout]

@@ -134,9 +134,9 @@ struct PolicyBench: ParsableCommand {
           return batch
         }
         if kl {
-          parameters.dropPacked()
+          pool.rest(parameters)
           _ = pool.scores(batches, reference, temperature: 1)
-          reference.dropPacked()
+          pool.rest(reference)
         }
         marks.append(.now)
         let (gradient, _) = pool.gradient(batches, parameters) { batch, index, _ in
