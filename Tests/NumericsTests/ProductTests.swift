@@ -1,4 +1,5 @@
 import AssayNumerics
+import CKernels
 import Foundation
 import Synchronization
 import Testing
@@ -183,6 +184,37 @@ struct ProductTests {
     linear.backwardWeight(
       turned.start, x: turnedWeight.start, dWeight: gradient.start, rows: input, input: output, output: rows)
     #expect(same(y, gradient))
+  }
+}
+
+@Suite("Strips")
+struct StripTests {
+  @Test(
+    "packed beside each other they are what each is by itself", arguments: Precision.allCases,
+    [
+      [1, 12, 12], [2, 5, 12], [33, 100, 12], [64, 24, 6], [95, 301, 12], [31, 7, 6], [128, 96, 12],
+      [70, 8, 8],
+    ])
+  func strips(precision: Precision, shape: [Int]) {
+    let (k, columns, width) = (shape[0], shape[1], shape[2])
+    let row = columns + 3, x = random(k * row, 7)
+    if k > 1 { x.start[row + columns / 2] = .infinity }
+    let steps = precision == .fp32 ? k : (k + 1) / 2 + (precision == .fp16 ? 1 : 0)
+    func packed(_ pack: (Floats) -> Void) -> [UInt32] {
+      let out = FloatBuffer(count: columns * steps + 16)
+      out.start.update(repeating: -7, count: out.count)
+      pack(out.start)
+      return out.values.map(\.bitPattern)
+    }
+    let element = precision == .fp32 ? AK_FP32 : precision == .bf16 ? AK_BF16 : AK_FP16
+    let together = packed { ak_pack_strips($0, x.start, row, k, columns, width, element) }
+    let apart = packed { out in
+      for first in stride(from: 0, to: columns, by: width) {
+        let have = min(width, columns - first)
+        ak_pack_columns(out + first * steps, x.start + first, row, k, have, have, element)
+      }
+    }
+    #expect(together == apart)
   }
 }
 

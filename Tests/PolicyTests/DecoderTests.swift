@@ -260,22 +260,35 @@ func sixteenBits(variant: String, bound: (precision: Precision, logits: Float, g
   }
 }
 
-@Test("a completion depends on nothing that is sampled beside it")
-func batchInvariance() throws {
-  let golden = try TinyModel("tiny-untied")
-  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 1))
+@Test(
+  "a completion depends on nothing that is sampled beside it, nor on whether it shares its prompt",
+  arguments: variants + families, Precision.allCases)
+func batchInvariance(variant: String, precision: Precision) throws {
+  let golden = try TinyModel(variant)
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 2), precision: precision)
   let options = SamplingOptions(temperature: 1, topP: 0.9, topK: 20, maxCompletionTokens: 16)
-  let requests = (0..<4).map { request in
+  // Prompts of odd and even length, of one token, longer than what a sliding window sees; one with a single completion.
+  let sequence = golden.sequences.joined().map { $0 }
+  let requests = [1, 2, 5, 6, min(17, sequence.count)].enumerated().map { index, length in
     GenerationRequest(
-      prompt: Array(golden.sequences[1].prefix(3 + request)),
-      streams: (0..<3).map { CounterRandom(seed: 1, request, $0) })
+      prompt: Array(sequence.prefix(length)),
+      streams: (0..<[3, 1, 4, 5, 2][index]).map { CounterRandom(seed: 1, index, $0) })
   }
-  let together = Generator(decoder, slots: 12).generate(
-    requests, golden.parameters, options: options, stops: [])
-  for (index, request) in requests.enumerated() {
-    let alone = Generator(decoder, slots: 1).generate(
-      [request], golden.parameters, options: options, stops: [])
-    #expect(alone[0].map(\.tokens) == together[index].map(\.tokens))
+  // Some end early, so that slots are taken anew, of prompts as well.
+  let stops: Set<Int32> = [1, 2, 3, 4, 5, 6, 7, 8]
+  let alone = requests.map { request in
+    request.streams.map { stream in
+      Generator(decoder, slots: 1).generate(
+        [GenerationRequest(prompt: request.prompt, streams: [stream])], golden.parameters, options: options,
+        stops: stops)[0][0]
+    }
+  }
+  for slots in [1, 4, 15] {
+    let generator = Generator(decoder, slots: slots)
+    for _ in 0..<2 {
+      let together = generator.generate(requests, golden.parameters, options: options, stops: stops)
+      #expect(together == alone, "\(slots) slots")
+    }
   }
 }
 
