@@ -1,7 +1,7 @@
 """GRPO by Assay and by TRL from the same weights on the same problems: held-out accuracy by the clock.
 
     compare.py --assay BINARY --folder FOLDER [--recipe chain_sum|smollm2-mixed]... [--seeds 1 2 3] [--steps N]
-               [--peer-steps N] [--precision fp32|bf16] [--fresh N] [--every N] [--report]
+               [--peer-steps N] [--precision fp32|bf16|fp16|auto] [--fresh N] [--every N] [--report]
 
 For each recipe the cold start where it has one, by Assay for all; for each seed the GRPO stage by `assay train`; the same by
 TRL on the problems that Assay drew, judged by `assay serve`; then every checkpoint of both by `assay eval` on
@@ -32,8 +32,9 @@ parser.add_argument("--model", required=True, help="the GGUF file or folder that
 parser.add_argument("--recipe", action="append", choices=list(RECIPES))
 parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
 parser.add_argument("--steps", type=int, help="of GRPO; the recipe's when absent")
-parser.add_argument("--peer-steps", type=int, help="of those, the ones TRL trains too; all when absent")
-parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+parser.add_argument("--peer-steps", type=int, help="of those, the ones TRL trains too; all when absent; 0: none")
+parser.add_argument("--precision", choices=["fp32", "bf16", "fp16", "auto"], default="fp32",
+                    help="Assay's; TRL's is bf16 with bf16, else fp32")
 parser.add_argument("--fresh", type=int, default=200, help="problems a task that the checkpoints are measured on")
 parser.add_argument("--every", type=int, default=4, help="steps between the checkpoints that are measured")
 parser.add_argument("--report", action="store_true", help="only the table and the plot of what was measured before")
@@ -86,7 +87,8 @@ def train_by_trl(recipe, finished, model, seed, folder):
         url = re.search(r"http://\S+", server.stdout.readline())[0]
         command = [
             sys.executable, HERE / "peer.py", finished, model, folder, "--url", url, "--seed", seed,
-            "--precision", options.precision, *(["--steps", options.peer_steps] if options.peer_steps else [])]
+            "--precision", "bf16" if options.precision == "bf16" else "fp32",
+            *(["--steps", options.peer_steps] if options.peer_steps else [])]
         for line in run(*command).splitlines():
             if line.startswith('{"step"'):
                 note(what="step", recipe=recipe, seed=seed, side="trl", **json.loads(line))
@@ -135,7 +137,8 @@ def compare(recipe, seed):
     folder.mkdir()
     model = start(recipe)
     finished = train_by_assay(recipe, model, seed, folder / "assay")
-    train_by_trl(recipe, finished, model, seed, folder / "trl")
+    if options.peer_steps != 0:
+        train_by_trl(recipe, finished, model, seed, folder / "trl")
     evaluate(recipe, seed, "start", 0, model)
     for side, checkpoints in (("assay", finished / "checkpoints"), ("trl", folder / "trl")):
         for checkpoint in sorted(checkpoints.glob("step-*"), key=number):

@@ -3,7 +3,7 @@
 # the clock, a Markdown table and a plot.
 #
 #     Benchmarks/learning/run.sh [--recipe chain_sum|smollm2-mixed]... [--seeds 1 2 3] [--steps N] [--peer-steps N]
-#                                [--every N] [--fresh N] [--precision fp32|bf16] [--venv FOLDER] [--folder FOLDER] [--report]
+#                                [--every N] [--fresh N] [--precision fp32|bf16|fp16|auto] [--venv FOLDER] [--folder FOLDER] [--report]
 #
 # The peer is installed into a virtual environment in the cache folder. Two recipes and three seeds take two hours on two
 # cores; nothing else should run meanwhile.

@@ -133,28 +133,38 @@ struct AttentionTests {
   func cached(kernels index: Int, shape: (window: Int, values: Int)) {
     let attention = attention(allKernels[index], window: shape.window, values: shape.values), n = 61
     let size = attention.outputWidth
-    let x = random(n * attention.width, 4)
-    attention.round(x.start, rows: n, lane: lane)
-    let y = FloatBuffer(count: n * size), lse = FloatBuffer(count: n * 4)
-    attention.forward(
-      x.start, into: y.start, logSumExp: lse.start, spans: [AttentionSpan(rows: 0..<n)], lane: lane)
-    // Twice: all by itself, and as two sequences that go on from the first 20.
-    for shared in [0, 20] {
-      let layout = KeyValueLayout(attention, capacity: 64),
-        promptLayout = KeyValueLayout(attention, capacity: 20)
-      // A cache begins with whatever its memory held.
-      let caches = (0..<3).map { _ in (nans(layout.keys), nans(layout.values)) }
-      let outs = (0..<2).map { _ in FloatBuffer(count: size) }
-      let scratch = FloatBuffer(
-        count: 2 * attention.cachedScratch(layout, prompt: shared > 0 ? promptLayout : nil))
-      for t in 0..<n {
-        let row = x.start + t * attention.width
-        if t < shared {
-          promptLayout.store(
-            row + attention.queryWidth, keys: caches[2].0.start, values: caches[2].1.start, position: t)
-          continue
+    // Each by itself, and both from what they have in common on: within a panel of keys, at its end, and behind it.
+    for shared in [0, 2, 20, 32, 34] {
+      let xs = (0..<2).map { i in
+        let x = random(n * attention.width, 4 + UInt64(i))
+        if i == 1 {
+          x.start.update(from: random(shared * attention.width, 4).start, count: shared * attention.width)
         }
+        attention.round(x.start, rows: n, lane: lane)
+        return x
+      }
+      let ys = xs.map { x in
+        let y = FloatBuffer(count: n * size), lse = FloatBuffer(count: n * 4)
+        attention.forward(
+          x.start, into: y.start, logSumExp: lse.start, spans: [AttentionSpan(rows: 0..<n)], lane: lane)
+        return y
+      }
+      let layout = KeyValueLayout(attention, capacity: 64)
+      let promptLayout = KeyValueLayout(attention, capacity: shared)
+      // A cache begins with whatever its memory held.
+      let caches = (0..<2).map { _ in (nans(layout.keys), nans(layout.values)) }
+      let (keys, values) = (nans(promptLayout.keys), nans(promptLayout.values))
+      for t in 0..<shared {
+        promptLayout.store(
+          xs[1].start + t * attention.width + attention.queryWidth, keys: keys.start, values: values.start,
+          position: t)
+      }
+      let prompt = CachedPrompt(keys: keys.start, values: values.start, layout: promptLayout, length: shared)
+      let room = attention.cachedScratch(layout, prompt: shared > 0 ? promptLayout : nil)
+      let scratch = nans(2 * room + 1), outs = (0..<2).map { _ in nans(size) }
+      for t in shared..<n {
         let rows = (0..<2).map { i in
+          let row = xs[i].start + t * attention.width
           layout.store(
             row + attention.queryWidth, keys: caches[i].0.start, values: caches[i].1.start,
             position: t - shared)
@@ -162,14 +172,13 @@ struct AttentionTests {
             row, keys: caches[i].0.start, values: caches[i].1.start, length: t - shared + 1,
             into: outs[i].start)
         }
-        let prompt = CachedPrompt(
-          keys: caches[2].0.start, values: caches[2].1.start, layout: promptLayout, length: shared)
         attention.cached(
           rows[...], after: shared > 0 ? prompt : nil, layout: layout, scratch: scratch.start)
-        for out in outs {
+        for (out, y) in zip(outs, ys) {
           #expect((0..<size).allSatisfy { out.start[$0].bitPattern == y.start[t * size + $0].bitPattern })
         }
       }
+      #expect(scratch.start[2 * room].isNaN, "written behind the scratch")
     }
   }
 

@@ -20,7 +20,7 @@ private func rounded(_ x: Float, _ precision: Precision) -> Double {
 struct ProductTests {
   @Test(
     "forward and backward against three nested loops", arguments: allKernels.indices,
-    [[1, 1, 1], [5, 9, 7], [13, 33, 64], [120, 70, 31], [97, 24, 100], [14, 70, 300]])
+    [[1, 1, 1], [5, 9, 7], [13, 33, 64], [120, 70, 31], [97, 24, 100], [14, 70, 300], [60, 9, 1500]])
   func loops(kernels index: Int, shape: [Int]) {
     let kernels = allKernels[index], (rows, output, input) = (shape[0], shape[1], shape[2])
     let x = random(rows * input, 1), w = random(output * input, 2), dy = random(rows * output, 3)
@@ -185,6 +185,22 @@ struct ProductTests {
       turned.start, x: turnedWeight.start, dWeight: gradient.start, rows: input, input: output, output: rows)
     #expect(same(y, gradient))
   }
+}
+
+@Test(
+  "fp16: the largest products of one sign fit its sums", arguments: [nil, "plain"] as [String?],
+  [191, 192, 193, 1024])
+func largestSums(most: String?, k: Int) {
+  let kernels = Kernels(.fp16, most: most)
+  let x = FloatBuffer(count: 3 * k), w = FloatBuffer(count: 33 * k), y = FloatBuffer(count: 99)
+  // Scaled to 15.996, next below 16.
+  x.start.update(repeating: 3.999, count: x.count)
+  w.start.update(repeating: -0.4999, count: w.count)
+  let packed = PackedMatrix(kernels), linear = Linear(kernels, lane: lane)
+  packed.pack(w.start, row: k, k: k, columns: 33, isTransposed: true, lane: lane)
+  linear.forward(x.start, packed, into: y.start, rows: 3)
+  let expected = -3.999 * 0.4999 * Float(k)
+  for value in y.values { #expect(abs(value - expected) < 0.02 * -expected, "\(value) for \(expected)") }
 }
 
 @Suite("Strips")

@@ -292,6 +292,32 @@ func batchInvariance(variant: String, precision: Precision) throws {
   }
 }
 
+@Test("a generator serves calls of any size in turn", arguments: [Precision.fp32, .bf16])
+func callsInTurn(precision: Precision) throws {
+  let golden = try TinyModel("tiny-untied")
+  let most = golden.parameters.config.maxPositions
+  let decoder = Decoder(golden.parameters.config, lane: Lane(threads: 1), precision: precision)
+  let sequence = golden.sequences.joined().map { $0 }
+  let generator = Generator(decoder, slots: 5)
+  // Prompt, completions of it, tokens: shared and not, up to the last position, one token, none.
+  let calls = [(6, 3, 8), (5, 1, 4), (12, 2, most), (1, 4, 3), (9, 1, most), (2, 2, 1), (8, 3, 0), (4, 5, 2)]
+  for (index, (prompt, samples, tokens)) in calls.enumerated() {
+    let requests = (0..<2).map { request in
+      GenerationRequest(
+        prompt: Array(sequence.prefix(prompt + request)),
+        streams: (0..<samples).map { CounterRandom(seed: 5, index, request, $0) })
+    }
+    let options = SamplingOptions(temperature: 1, maxCompletionTokens: tokens)
+    let fresh = Generator(decoder, slots: 5).generate(
+      requests, golden.parameters, options: options, stops: [])
+    let given = generator.generate(requests, golden.parameters, options: options, stops: [])
+    #expect(given == fresh, "\(prompt), \(samples), \(tokens)")
+    if tokens == most {
+      #expect(given[0][0].tokens.count == most - prompt, "\(given[0][0].tokens.count)")
+    }
+  }
+}
+
 @Test("greedy sampling takes the likeliest token, and top-k 1 the same")
 func greedy() throws {
   let golden = try TinyModel("tiny-tied")

@@ -99,7 +99,7 @@ typedef struct {
   int rows, panel;  // of a tile: rows of A, columns of B
   // C[m, n] = A·B or, with `add`, C += A·B, fp32, rows of C at c_row. A: [m, steps], rows at `row`; or, with
   // `packed`, in strips of `rows` rows, the last one of what is left, each [steps, rows of the strip]. B: in panels of [panel_steps, panel].
-  // `next`: the panel that the caller wants after those, to be fetched from memory meanwhile; or NULL.
+  // `next`: what the caller wants after those, a panel's worth of bytes to be fetched from memory meanwhile; or NULL.
   void (*block)(
       size_t m, size_t n, size_t steps, const void *a, size_t row, bool packed, const void *b, size_t panel_steps,
       const void *next, float *c, size_t c_row, bool add);

@@ -19,7 +19,7 @@ static __attribute__((noinline, target(TARGET))) void NAME(any_tile)(
 
 // C[m, n] = A·B, or added to C. A: rows `row` elements apart, or (packed) strips of ROWS rows, the last
 // one of what is left, each [steps, rows of the strip]. B: panels, each [panel_steps, panel], of which the first `steps` are read;
-// `next_right` is the panel that the caller wants after them, or NULL.
+// `next_right` is what the caller wants after them, or NULL: as many bytes of it are fetched as one of these panels has.
 static __attribute__((target(TARGET))) void NAME(block)(
     size_t m, size_t n, size_t steps, const void *left, size_t row, bool packed, const void *right,
     size_t panel_steps, const void *next_right, float *c, size_t c_row, bool add) {

@@ -11,7 +11,7 @@ WITH_INSTRUCTION __attribute__((always_inline)) static inline void strips_by_ins
     uint32_t *restrict out, const float *restrict x, size_t row, size_t k, size_t strips, const size_t width) {
   size_t columns = strips * width, size = ((k + 1) / 2 + 1) * width;
   uint32_t most[BESIDE] = {0};
-  float by[BESIDE + 16];  // read 16 at a time
+  float by[BESIDE];
   for (size_t i = 0; i < k; i++)
     for (size_t j = 0; j < columns; j++) {
       uint32_t here = magnitude(x[i * row + j]);
@@ -60,7 +60,7 @@ void ak_pack_strips(
     }
 #endif
   } else {
-    for (size_t i = 0; i + BLOCK <= k; i += BLOCK) 
+    for (size_t i = 0; i + BLOCK <= k; i += BLOCK)
       for (size_t j = 0; j + width <= columns; j += width)
         ak_pack_columns(
             to + j * steps + (element == AK_FP32 ? i : i / 2) * width, x + i * row + j, row, BLOCK, width, width, element);

@@ -82,7 +82,7 @@ public final class Linear {
     guard kernels.isPaired else { return (UnsafeRawPointer(x), row) }
     let kernels = kernels, steps = kernels.steps(k)
     let p = Unchecked((x, rowScratch.floats(rows * steps)))
-    lane.split(rows, atLeast: 8192 / k + 1) { part in
+    lane.split(rows, atLeast: 8192 / max(1, k) + 1) { part in
       let (x, packed) = p.value
       _ = kernels.left(
         x + part.lowerBound * row, row: row, rows: part.count, k: k, scratch: packed + part.lowerBound * steps

@@ -26,8 +26,9 @@ public struct GeneratedCompletion: Sendable, Hashable {
 
 /// Samples many completions at once over a cache of keys and values, on one lane.
 ///
-/// A prompt is run once for all its completions that begin together, and they share its part of the cache. Slots whose completions end take the next ones
-/// waiting: all of a prompt's, or as many as there is room for once a quarter of the slots are free.
+/// A prompt is run once for all its completions that begin together, and they share its part of the cache. Slots whose
+/// completions end take the next ones waiting: all of a prompt's, or as many as there is room for once a quarter of the
+/// slots are free.
 public final class Generator {
   private let decoder: Decoder
   private let slots: Int
@@ -67,7 +68,8 @@ public final class Generator {
   ) -> [[GeneratedCompletion]] {
     var results = requests.map { Array(repeating: GeneratedCompletion(), count: $0.streams.count) }
     decoder.dropActivations()
-    let caches = reserve(requests, options.maxCompletionTokens)
+    let isSharing = requests.contains { $0.streams.count > 1 }
+    let caches = reserve(requests, options.maxCompletionTokens, isSharing: isSharing)
     defer { if caches.bytes > Self.keptBytes { self.caches = nil } }
     var prompts = PromptSlots(slots)
     var waiting = pieces(of: requests)[...]
@@ -114,7 +116,7 @@ public final class Generator {
       }
       if !admitted.isEmpty {
         for index in admitted.indices {
-          let request = requests[admitted[index].request], shared = Self.shared(request)
+          let shared = isSharing ? Self.shared(requests[admitted[index].request]) : 0
           admitted[index].slots = admitted[index].samples.map { _ in free.removeLast() }
           if shared > 0 {
             admitted[index].prompt = prompts.take(length: shared, users: admitted[index].samples.count)
@@ -173,7 +175,7 @@ public final class Generator {
 
   /// Tokens of a prompt that completions share in the cache; see `CachedPrompt` for why they are even.
   private static func shared(_ request: GenerationRequest) -> Int {
-    request.streams.count > 1 ? request.prompt.count / 2 * 2 : 0
+    request.prompt.count / 2 * 2
   }
 
   private func pieces(of requests: [GenerationRequest]) -> [Piece] {
@@ -226,10 +228,11 @@ public final class Generator {
     }
   }
 
-  private func reserve(_ requests: [GenerationRequest], _ tokens: Int) -> Caches {
+  private func reserve(_ requests: [GenerationRequest], _ tokens: Int, isSharing: Bool) -> Caches {
     let most = decoder.config.maxPositions
-    let prompts = min(requests.map(Self.shared).max() ?? 0, most)
-    let own = min((requests.map { $0.prompt.count - Self.shared($0) }.max() ?? 0) + tokens, most)
+    let shared = requests.map { isSharing ? min(Self.shared($0), most) : 0 }
+    let prompts = shared.max() ?? 0
+    let own = zip(requests, shared).map { min($0.prompt.count + tokens, most) - $1 }.max() ?? 0
     func fits(_ cache: KeyValueCache?, _ capacity: Int) -> Bool {
       guard let cache else { return capacity == 0 }
       return cache.capacity >= capacity && cache.capacity <= 4 * max(capacity, 64)
