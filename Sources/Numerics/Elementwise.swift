@@ -60,6 +60,17 @@ public enum Elementwise {
     }
   }
 
-  /// Σ x², in fp64 over blocks.
-  public static func sumOfSquares(_ x: FloatBuffer) -> Double { ak_sum_of_squares(x.start, x.count) }
+  /// Σ x², in fp64 over blocks: the same for any number of threads.
+  public static func sumOfSquares(_ x: FloatBuffer, lane: Lane) -> Double {
+    let part = 1 << 20, count = x.count
+    var sums = [Double](repeating: 0, count: (count + part - 1) / part)
+    sums.withUnsafeMutableBufferPointer { sums in
+      let p = Unchecked((x.start, sums))
+      lane.each(sums.count) { index in
+        let first = index * part
+        p.value.1[index] = ak_sum_of_squares(p.value.0 + first, min(part, count - first))
+      }
+    }
+    return sums.reduce(0, +)
+  }
 }

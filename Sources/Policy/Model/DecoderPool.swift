@@ -112,9 +112,10 @@ public final class DecoderPool: @unchecked Sendable {
       gradients = decoders.map { _ in FloatBuffer(count: parameters.layout.count) }
     }
     let parts = onLanes { lane, count in
-      self.gradients[lane].zero()
+      let gradient = self.gradients[lane]
+      Elementwise.zero(gradient.start, count: gradient.count, lane: self.decoders[lane].lane)
       return stride(from: lane, to: batches.count, by: count).map { index in
-        (index, accumulate(self.decoders[lane], index, self.gradients[lane]))
+        (index, accumulate(self.decoders[lane], index, gradient))
       }
     }
     let sum = gradients[0]

@@ -159,7 +159,9 @@ public final class GRPOTrainer {
       guard let own = gradient(samples) else { continue }
       isEmpty = false
       // Of flat groups alone KL is all there is: nothing to weigh, and more of them would bring nothing.
-      if samples.contains(where: { $0.advantage != 0 }) { norms[domain] = optimizer.norm(of: own.gradient) }
+      if samples.contains(where: { $0.advantage != 0 }) {
+        norms[domain] = optimizer.norm(of: own.gradient, lane: sampler.pool.whole)
+      }
       Elementwise.add(own.gradient, to: sum, lane: sampler.pool.whole)
       metrics.add(own.metrics)
     }

@@ -20,9 +20,9 @@ public final class PolicyOptimizer {
   }
 
   /// The Euclidean norm of what `step` would see of a gradient of the policy's weights.
-  func norm(of gradient: FloatBuffer) -> Double {
+  func norm(of gradient: FloatBuffer, lane: Lane) -> Double {
     factors?.project(gradient)
-    return Elementwise.sumOfSquares(factors?.gradient ?? gradient).squareRoot()
+    return Elementwise.sumOfSquares(factors?.gradient ?? gradient, lane: lane).squareRoot()
   }
 
   /// One step; norms do not decay, and what is not trained stays as it is.
@@ -37,7 +37,7 @@ public final class PolicyOptimizer {
   ) -> Double {
     factors?.project(gradient)
     let gradient = factors?.gradient ?? gradient
-    let norm = Elementwise.sumOfSquares(gradient).squareRoot()
+    let norm = Elementwise.sumOfSquares(gradient, lane: lane).squareRoot()
     guard norm.isFinite else { return norm }
     steps += 1
     // As torch.nn.utils.clip_grad_norm_.

@@ -163,7 +163,7 @@ extension Pipeline {
 
   /// A checkpoint of this moment: complete and on the disk, or not there.
   func save() throws {
-    guard Elementwise.sumOfSquares(policy.parameters.buffer).isFinite else {
+    guard Elementwise.sumOfSquares(policy.parameters.buffer, lane: sampler.pool.whole).isFinite else {
       throw TrainingError(
         message:
           "The weights are not finite after step \(step), and are not saved. Lower the learning_rate of stage "

@@ -138,7 +138,7 @@ public struct Sampler: Sendable {
       prompt.withUnsafeBytes { data.append(contentsOf: $0) }
     }
     // The sum of squares of weights that a step has changed is the same by no more than an odd chance.
-    let weights = Elementwise.sumOfSquares(parameters.buffer).bitPattern
+    let weights = Elementwise.sumOfSquares(parameters.buffer, lane: pool.whole).bitPattern
     return "place \(place) seed \(seed) prompts \(prompts.count) \(crc32c(tokens)) weights \(weights) "
       + "precision \(pool.precision.rawValue) \(options)"
   }
