@@ -17,22 +17,33 @@ def table(rows):
     for recipe, seed in runs(rows):
         start = accuracies(rows, recipe, seed, "start")
         sides = {side: curve(rows, recipe, seed, side) for side in NAMES}
-        if not start or not all(sides.values()):
+        if not start or not sides["assay"]:
             continue
-        seconds = {side: found[-1][0] / found[-1][2] for side, found in sides.items()}
-        ratios[recipe].append(seconds["trl"] / seconds["assay"])
-        goal = TARGET.get(recipe, max(average for _, average, _ in sides["trl"]))
+        seconds = {side: found[-1][0] / found[-1][2] for side, found in sides.items() if found}
+        ratio = seconds["trl"] / seconds["assay"] if "trl" in seconds else None
+        if ratio:
+            ratios[recipe].append(ratio)
+        best_of_peer = max((average for _, average, _ in sides["trl"]), default=1)
+        goal = TARGET.get(recipe, best_of_peer)
         reached = {side: next((f"{s:.0f} s" for s, average, _ in found if average >= goal), "not reached")
                    for side, found in sides.items()}
         constants = [value for key, value in start[0].items() if key.endswith("/constant")]
         best = f"{100 * statistics.mean(constants):.1f}" if constants else "–"
         lines.append(
             f"| {recipe} | {seed} | {best} | {100 * start[0]['average']:.1f} | {100 * sides['assay'][-1][1]:.1f}"
-            f" | {100 * sides['trl'][-1][1]:.1f} | {seconds['assay']:.1f} | {seconds['trl']:.1f}"
-            f" | {ratios[recipe][-1]:.1f}x | {100 * goal:.1f} %: {reached['trl']} | {reached['assay']} |")
+            f" | {last(sides['trl'])} | {seconds['assay']:.1f} | {number(seconds.get('trl'))}"
+            f" | {number(ratio, 'x')} | {100 * goal:.1f} %: {reached['trl']} | {reached['assay']} |")
     for recipe, found in ratios.items():
         lines.append(f"\n{recipe}: a step of Assay's is {statistics.median(found):.1f}x as fast as TRL's (median of seeds).")
     return "\n".join(lines)
+
+
+def last(curve):
+    return f"{100 * curve[-1][1]:.1f}" if curve else "–"
+
+
+def number(value, unit=""):
+    return f"{value:.1f}{unit}" if value else "–"
 
 
 def runs(rows):

@@ -125,6 +125,17 @@ func logSoftmax(temperature: Float) {
   #expect(abs(Double(row.entropy) + p.reduce(0) { $0 + $1 * log($1) }) < 1e-4)
 }
 
+@Test("the sum of squares is the same for any number of threads, over parts and their rest")
+func sumOfSquares() {
+  let x = random(2 << 20 | 5, 9)
+  let sums = (1...3).map { Elementwise.sumOfSquares(x, lane: Lane(threads: $0)) }
+  let expected = x.values.reduce(0) { $0 + Double($1) * Double($1) }
+  #expect(Set(sums).count == 1 && abs(sums[0] - expected) < 1e-6 * expected, "\(sums)")
+  x.start[x.count - 1] = .nan
+  #expect(Elementwise.sumOfSquares(x, lane: Lane(threads: 2)).isNaN)
+  #expect(Elementwise.sumOfSquares(FloatBuffer(count: 0), lane: Lane(threads: 2)) == 0)
+}
+
 @Test("AdamW: two steps by hand")
 func adamW() {
   let w = FloatBuffer(copying: [1]), g = FloatBuffer(copying: [0.5])

@@ -193,7 +193,7 @@ struct ProductTests {
 func largestSums(most: String?, k: Int) {
   let kernels = Kernels(.fp16, most: most)
   let x = FloatBuffer(count: 3 * k), w = FloatBuffer(count: 33 * k), y = FloatBuffer(count: 99)
-  // Scaled to 15.996, next below 16.
+  // Scaled to 15.992 and, in fp16, 16.
   x.start.update(repeating: 3.999, count: x.count)
   w.start.update(repeating: -0.4999, count: w.count)
   let packed = PackedMatrix(kernels), linear = Linear(kernels, lane: lane)

@@ -75,6 +75,7 @@ private func verdict(_ completion: String, _ gold: String) throws -> Verdict {
     ("10\\text{ cm}", "Answer: 10 cm"),
     ("3", "the result:\n\\[ 3 \\]"),
     ("2^{100}", "Answer: 1267650600228229401496703205376"),
+    ("\\frac{639}{40}", "It is $\\boxed{15\\frac{39}{40}},$ or $\\boxed{\\frac{639}{40}}$ inches."),
     // Dates, times, units and their algebra.
     ("March 4, 2020", "Answer: 4 March 2020"),
     ("2020-03-04", "Answer: March 4, 2020"),

@@ -26,6 +26,7 @@ final class KeyValueCache {
   /// - Parameter row: The keys, then the values of one row of qkv.
   @inline(__always)
   func store(_ row: ConstFloats, layer: Int, slot: Int, position: Int) {
+    assert(position < capacity, "position \(position) of a slot of \(capacity) tokens")
     layout.store(
       row, keys: keys(layer: layer, slot: slot), values: values(layer: layer, slot: slot), position: position)
   }

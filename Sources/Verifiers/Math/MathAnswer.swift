@@ -47,11 +47,14 @@ public struct MathAnswer: Verifier {
     case .none: return .rejected("no-answer")
     case .several: return .rejected("several-answers")
     case .boxes(let answers):
-      guard gold.isSeveral else {
+      if gold.isSeveral {
+        extracted = answers.joined(separator: ", ")
+      } else if let last = answers.last, answers.allSatisfy({ Self.equals(gold, $0, extraction) }) {
+        extracted = last  // one answer, written in two ways
+      } else {
         return .rejected(
           "several-answers", ["extracted": answers.joined(separator: " ; ").shortened(to: 500)])
       }
-      extracted = answers.joined(separator: ", ")
     case .answer(let answer): extracted = answer
     }
     let details = ["extracted": extracted.shortened(to: 500)]
@@ -90,6 +93,11 @@ public struct MathAnswer: Verifier {
     }
     if case .list = given, !gold.isSeveral { return .rejected("several-answers", details) }
     return .rejected("wrong-answer", details)
+  }
+
+  private static func equals(_ gold: MathForm, _ answer: String, _ extraction: AnswerExtraction) -> Bool {
+    guard let given = extraction.form(of: answer) ?? form(answer) else { return false }
+    return MathForm.equal(gold: gold, given: given)
   }
 
   /// Where one side is a date such as `2020-03-04`: whether the other is that date, or the same three numbers in a row.
