@@ -23,16 +23,17 @@ def table(rows):
         ratio = seconds["trl"] / seconds["assay"] if "trl" in seconds else None
         if ratio:
             ratios[recipe].append(ratio)
-        best_of_peer = max((average for _, average, _ in sides["trl"]), default=1)
-        goal = TARGET.get(recipe, best_of_peer)
+        # Without a target the goal is what TRL reached; without TRL there is none.
+        goal = TARGET.get(recipe, max((average for _, average, _ in sides["trl"]), default=None))
         reached = {side: next((f"{s:.0f} s" for s, average, _ in found if average >= goal), "not reached")
-                   for side, found in sides.items()}
+                   if found and goal is not None else "–" for side, found in sides.items()}
+        wanted = f"{100 * goal:.1f} %: " if goal is not None else ""
         constants = [value for key, value in start[0].items() if key.endswith("/constant")]
         best = f"{100 * statistics.mean(constants):.1f}" if constants else "–"
         lines.append(
             f"| {recipe} | {seed} | {best} | {100 * start[0]['average']:.1f} | {100 * sides['assay'][-1][1]:.1f}"
             f" | {last(sides['trl'])} | {seconds['assay']:.1f} | {number(seconds.get('trl'))}"
-            f" | {number(ratio, 'x')} | {100 * goal:.1f} %: {reached['trl']} | {reached['assay']} |")
+            f" | {number(ratio, 'x')} | {wanted}{reached['trl']} | {reached['assay']} |")
     for recipe, found in ratios.items():
         lines.append(f"\n{recipe}: a step of Assay's is {statistics.median(found):.1f}x as fast as TRL's (median of seeds).")
     return "\n".join(lines)
