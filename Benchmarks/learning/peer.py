@@ -37,8 +37,9 @@ options = parser.parse_args()
 recipe = yaml.safe_load((options.run / "recipe.yaml").read_text())
 grpo, sampling = recipe["stages"][0]["grpo"], recipe["sampling"]
 assert grpo["loss"] in ("grpo", "dapo") and grpo["minibatches"] == 1, "objectives that both sides divide alike"
+assert grpo["lr_schedule"] != "linear" or grpo["final_learning_rate_ratio"] == 0, "transformers' linear ends at 0"
 group, problems = grpo["group_size"], grpo["problems_per_step"]
-steps = options.steps or grpo["steps"]
+steps = grpo["steps"]  # of the schedule, whenever it stops
 # As many groups a pass as fit, and as many passes a step: the same batch in less memory.
 groups = max(n for n in range(1, problems + 1) if problems % n == 0 and (n == 1 or n * group <= options.micro_batch))
 
@@ -82,6 +83,8 @@ class Clock(transformers.TrainerCallback):
             folder = options.output / f"step-{state.global_step}"
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
+        if state.global_step == options.steps:
+            control.should_training_stop = True
 
     def on_log(self, arguments, state, control, logs=None, **_):
         if "reward" in logs:
