@@ -37,7 +37,7 @@ options = parser.parse_args()
 recipe = yaml.safe_load((options.run / "recipe.yaml").read_text())
 grpo, sampling = recipe["stages"][0]["grpo"], recipe["sampling"]
 assert grpo["loss"] in ("grpo", "dapo") and grpo["minibatches"] == 1, "objectives that both sides divide alike"
-assert grpo["lr_schedule"] != "linear" or grpo["final_learning_rate_ratio"] == 0, "transformers' linear ends at 0"
+assert grpo["lr_schedule"].startswith("constant") or grpo["final_learning_rate_ratio"] == 0, "transformers' end at 0"
 group, problems = grpo["group_size"], grpo["problems_per_step"]
 steps = grpo["steps"]  # of the schedule, whenever it stops
 # As many groups a pass as fit, and as many passes a step: the same batch in less memory.
