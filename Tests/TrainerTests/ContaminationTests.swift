@@ -116,6 +116,15 @@ private let ten = "one two three four five six seven eight nine ten"
     }
   }
 
+  @Test("a task and a stage of one name add up")
+  func sharedName() {
+    let report = ContaminationReport(
+      tasks: [1, 2].map { count in
+        .init(name: "t", rows: 9, findings: (0..<count).map { .init(row: "t/\($0)", problems: ["b": "b/1"]) })
+      })
+    #expect(report.values == ["contamination/t": 3])
+  }
+
   private func rows(_ questions: [String]) -> String {
     questions.map { JSONValue.object(["prompt": .string($0), "answer": .string("1")]).text + "\n" }.joined()
   }

@@ -1,3 +1,4 @@
+import AssayNumerics
 import Foundation
 import Testing
 import VerifierKit
@@ -225,6 +226,17 @@ private let small = """
     var optimizer = OptimizerRecipe(learningRate: 1, schedule: schedule, finalLearningRateRatio: 0.2)
     optimizer.warmupSteps = 2
     #expect(abs(optimizer.learningRate(at: step, of: 10) - expected) < 1e-12)
+  }
+}
+
+@Suite("Precision") struct PrecisionTests {
+  @Test("a precision that the CPU does not multiply is told of")
+  func notice() throws {
+    #expect(RuntimeRecipe.notice(of: Kernels(.fp32, most: "plain")) == nil)
+    for precision in [Precision.bf16, .fp16] {
+      let notice = try #require(RuntimeRecipe.notice(of: Kernels(precision, most: "avx2")))
+      #expect(notice.hasPrefix("This CPU does not multiply \(precision.rawValue)"))
+    }
   }
 }
 

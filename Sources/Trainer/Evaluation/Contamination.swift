@@ -136,10 +136,10 @@ public struct ContaminationReport: Sendable {
     }.joined()
   }
 
-  /// `contamination/TASK`: training rows that share something.
+  /// `contamination/TASK`: training rows that share something, those of a stage of the same name among them.
   public var values: [String: Double] {
     var values: [String: Double] = [:]
-    for task in tasks { values["contamination/\(task.name)"] = Double(task.findings.count) }
+    for task in tasks { values["contamination/\(task.name)", default: 0] += Double(task.findings.count) }
     return values
   }
 }

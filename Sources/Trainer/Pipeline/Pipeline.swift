@@ -159,6 +159,7 @@ public final class Pipeline {
       "Policy \(recipe.policy.model): \(policy.parameters.layout.count.formatted()) parameters; "
         + "seed \(recipe.seed)"
         + (mixture.tasks.isEmpty ? "" : "; tasks: \(mixture.tasks.map(\.name).joined(separator: ", "))"))
+    if let notice = RuntimeRecipe.notice(of: Kernels(precision)) { say(notice) }
     try reportContamination()
     try await evaluateIfAwaited()
     while position.stage < recipe.stages.count {

@@ -204,6 +204,14 @@ public struct RuntimeRecipe: Sendable, Equatable, RecipeSection {
     try section.choice("precision", &precision)
     try section.flag("gradient_checkpointing", &gradientCheckpointing)
   }
+
+  /// Nil where the CPU multiplies what these kernels are given.
+  static func notice(of kernels: Kernels) -> String? {
+    kernels.isNative
+      ? nil
+      : "This CPU does not multiply \(kernels.precision.rawValue): products widen it first. `assay doctor` says how "
+        + "fast that is; `runtime.precision: auto` takes the fastest."
+  }
 }
 
 public enum PrecisionChoice: String, Sendable, CaseIterable {
