@@ -37,9 +37,10 @@ options = parser.parse_args()
 recipe = yaml.safe_load((options.run / "recipe.yaml").read_text())
 grpo, sampling = recipe["stages"][0]["grpo"], recipe["sampling"]
 assert grpo["loss"] in ("grpo", "dapo") and grpo["minibatches"] == 1, "objectives that both sides divide alike"
-assert grpo["lr_schedule"].startswith("constant") or grpo["final_learning_rate_ratio"] == 0, "transformers' end at 0"
 group, problems = grpo["group_size"], grpo["problems_per_step"]
 steps = grpo["steps"]  # of the schedule, whenever it stops
+# What each step of the run learnt at: transformers' own warm-up begins a step later, at 0.
+rates = [json.loads(line)["learning_rate"] for line in (options.run / "metrics.jsonl").read_text().splitlines()]
 # As many groups a pass as fit, and as many passes a step: the same batch in less memory.
 groups = max(n for n in range(1, problems + 1) if problems % n == 0 and (n == 1 or n * group <= options.micro_batch))
 
@@ -95,15 +96,22 @@ class Clock(transformers.TrainerCallback):
                 flush=True)
 
 
+class Trainer(trl.GRPOTrainer):
+    """Learns at the run's rates."""
+
+    def create_scheduler(self, num_training_steps, optimizer=None):
+        self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(
+            optimizer or self.optimizer,
+            lambda step: rates[min(step, steps - 1)] / self.args.learning_rate)  # it asks once more at the end
+        return self.lr_scheduler
+
+
 torch.set_num_threads(os.cpu_count())
 tokenizer = transformers.AutoTokenizer.from_pretrained(options.model)
 tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
 data = datasets.Dataset.from_list(list(rows())[:steps * problems])
 assert len(data) == steps * problems, f"{len(data)} problems for {steps} steps of {problems}"
-# The schedule of this name knows no warm-up in transformers.
-schedule = grpo["lr_schedule"]
-if schedule == "constant" and grpo["warmup_steps"]:
-    schedule = "constant_with_warmup"
+assert len(rates) == steps, f"learning rates of {len(rates)} steps, not {steps}"
 arguments = trl.GRPOConfig(
     output_dir=str(options.output), seed=options.seed, use_cpu=True, bf16=options.precision == "bf16",
     max_steps=steps, per_device_train_batch_size=groups * group,
@@ -113,10 +121,10 @@ arguments = trl.GRPOConfig(
     loss_type=grpo["loss"], beta=grpo["kl_coefficient"], epsilon=grpo["clip_epsilon_low"],
     epsilon_high=grpo["clip_epsilon_high"], num_iterations=grpo["num_iterations"], scale_rewards=grpo["scale_rewards"],
     mask_truncated_completions=grpo["mask_truncated_completions"],
-    learning_rate=float(grpo["learning_rate"]), lr_scheduler_type=schedule, warmup_steps=grpo["warmup_steps"],
-    weight_decay=grpo["weight_decay"], max_grad_norm=grpo["max_grad_norm"], adam_beta1=grpo["adam_beta1"],
-    adam_beta2=grpo["adam_beta2"], gradient_checkpointing=False, report_to=[], save_strategy="no", logging_steps=1)
-trainer = trl.GRPOTrainer(
+    learning_rate=float(grpo["learning_rate"]), weight_decay=grpo["weight_decay"], max_grad_norm=grpo["max_grad_norm"],
+    adam_beta1=grpo["adam_beta1"], adam_beta2=grpo["adam_beta2"], gradient_checkpointing=False, report_to=[],
+    save_strategy="no", logging_steps=1)
+trainer = Trainer(
     model=options.model, args=arguments, processing_class=tokenizer, train_dataset=data, callbacks=[Clock()],
     reward_funcs=RemoteReward(url=options.url))
 trainer.train()
